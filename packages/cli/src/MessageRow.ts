@@ -1,0 +1,228 @@
+/**
+ * What a row of a message file means: which column holds which field, and from the cells of a row to a message.
+ *
+ * Names of columns are matched in any case, without spaces, `_` and `-`. A column that is none of ours becomes a label
+ * of the message. One that holds the text of the message is dropped: dlrkit stores none.
+ *
+ * @module
+ */
+import * as Result from "effect/Result"
+import type { InstantParser } from "./Instant.ts"
+
+/** How a user names one outbound message, and what they know of it. Times are epoch milliseconds. */
+export interface MessageRef {
+  readonly messageId?: string
+  readonly conversationId?: string
+  readonly externalContactId?: string
+  readonly externalMessageId?: string
+  readonly campaignId?: string
+  readonly outboundContactId?: string
+  readonly carrier?: string
+  readonly to?: string
+  readonly from?: string
+  readonly sentAt?: number
+  readonly deadlineAt?: number
+  readonly labels?: Readonly<Record<string, string>>
+}
+
+type Field = Exclude<keyof MessageRef, "labels">
+
+/** The fields, each with the names that a column of it may have, the best one first. */
+const names: Readonly<Record<Field, ReadonlyArray<string>>> = {
+  messageId: ["messageid", "id"],
+  conversationId: ["conversationid"],
+  externalContactId: ["externalcontactid", "contactid"],
+  externalMessageId: ["externalmessageid"],
+  campaignId: ["campaignid"],
+  outboundContactId: ["outboundcontactid"],
+  carrier: ["carrier"],
+  to: ["to", "recipient", "phone", "phonenumber", "toaddress", "tonumber"],
+  from: ["from", "sender", "fromaddress", "fromnumber", "senderid"],
+  sentAt: ["sentat", "sentdate", "createddate", "timestamp"],
+  deadlineAt: ["deadlineat"]
+}
+
+const fields = new Map(
+  (Object.keys(names) as Array<Field>).flatMap((field) => names[field].map((name, rank) => [name, { field, rank }]))
+)
+
+const textNames = new Set(
+  "text body textbody messagetext messagebody message content sms smstext smsbody messagecontent".split(" ")
+)
+
+const times: ReadonlySet<Field> = new Set(["sentAt", "deadlineAt"])
+const numbers: ReadonlySet<Field> = new Set(["to", "from"])
+const unchecked: ReadonlySet<Field> = new Set(["carrier"])
+
+const maxColumns = 1000
+
+const normalize = (name: string) => name.toLowerCase().replace(/[\s_-]/g, "")
+
+/** What a column holds. `nested` is the `labels` object of NDJSON. */
+export type Column =
+  | { readonly kind: "field"; readonly field: Field; readonly name: string }
+  | { readonly kind: "label"; readonly name: string }
+  | { readonly kind: "nested"; readonly name: string }
+  | { readonly kind: "dropped"; readonly name: string }
+
+/** The columns of a file (or of one JSON object), and what its user should know about them. */
+export interface Columns {
+  readonly columns: ReadonlyArray<Column>
+  readonly notices: ReadonlyArray<string>
+}
+
+/** How many of the names are columns that we know. Tells a right separator from a wrong one. */
+export const countKnown = (header: ReadonlyArray<string>): number =>
+  header.filter((name) => fields.has(normalize(name)) || textNames.has(normalize(name))).length
+
+/**
+ * Finds what each column holds, from its name.
+ *
+ * Where two columns could be one field, the better name has it (`messageId` before `id`) and the other one becomes a
+ * label; a second column of phone numbers is dropped, because those stand in the journal alone. Columns without a name
+ * are called `column 3`, and a name that occurs twice `note (2)`.
+ *
+ * @returns the columns in their order, or why the names cannot be used
+ */
+export const columnsOf = (
+  header: ReadonlyArray<string>,
+  options: { readonly nestedLabels: boolean }
+): Result.Result<Columns, string> => {
+  if (header.length > maxColumns) return Result.fail(`more than ${maxColumns} columns`)
+  const damage = header.map(damageOf).find((problem) => problem !== undefined)
+  if (damage !== undefined) return Result.fail(`the name of a column ${damage}`)
+  const best = new Map<Field, { readonly rank: number; readonly name: string }>()
+  for (const name of header) {
+    const known = fields.get(normalize(name))
+    if (known === undefined) continue
+    const other = best.get(known.field)
+    if (other?.rank === known.rank) {
+      return Result.fail(`the columns ${quote(other.name)} and ${quote(name)} both name the ${known.field}: keep one`)
+    }
+    if (other === undefined || known.rank < other.rank) best.set(known.field, { rank: known.rank, name })
+  }
+  const notices: Array<string> = []
+  const taken = new Set<string>()
+  const label = (wanted: string): Column => {
+    let name = wanted
+    for (let n = 2; taken.has(name); n++) name = `${wanted} (${n})`
+    taken.add(name)
+    return { kind: "label", name }
+  }
+  const columns = header.map((written, index): Column => {
+    const name = written.trim()
+    const normal = normalize(name)
+    if (options.nestedLabels && normal === "labels") return { kind: "nested", name }
+    if (textNames.has(normal)) {
+      notices.push(`the column ${quote(name)} is not kept: dlrkit stores no text of messages`)
+      return { kind: "dropped", name }
+    }
+    const known = fields.get(normal)
+    if (known === undefined) return label(name === "" ? `column ${index + 1}` : name)
+    if (best.get(known.field)!.name === written) return { kind: "field", field: known.field, name }
+    if (!numbers.has(known.field)) return label(name)
+    const used = best.get(known.field)!.name
+    notices.push(`the column ${quote(name)} is not kept: ${quote(used)} gives the ${known.field} number already`)
+    return { kind: "dropped", name }
+  })
+  return Result.succeed({ columns, notices })
+}
+
+/** Whether rows with these columns can name messages at all. */
+export const hasId = ({ columns }: Columns): boolean => {
+  const has = (field: Field) => columns.some((column) => column.kind === "field" && column.field === field)
+  return has("messageId") || has("conversationId") || (has("campaignId") && has("outboundContactId"))
+}
+
+/** What a message must have, in words for errors. */
+export const neededIds = "messageId, or conversationId, or campaignId with outboundContactId"
+
+/**
+ * Makes a message of a row's cells, as many as there are columns.
+ *
+ * @returns the message, or in one line what is wrong with the row
+ */
+export const messageOf = (
+  { columns }: Columns,
+  cells: ReadonlyArray<unknown>,
+  parseInstant: InstantParser
+): Result.Result<MessageRef, string> => {
+  const ref: { -readonly [F in Field]?: string | number } = {}
+  const labels = new Map<string, string>()
+  for (const [index, column] of columns.entries()) {
+    const cell = cells[index]
+    if (column.kind === "dropped" || cell === null || cell === undefined || cell === "") continue
+    if (column.kind === "field") {
+      const value = fieldOf(column.field, cell, parseInstant)
+      if (Result.isFailure(value)) return Result.fail(`${quote(column.name)} ${value.failure}`)
+      if (value.success !== undefined) ref[column.field] = value.success
+      continue
+    }
+    const problem = addLabels(column, cell, labels)
+    if (problem !== undefined) return Result.fail(problem)
+  }
+  const named =
+    ref.messageId !== undefined ||
+    ref.conversationId !== undefined ||
+    (ref.campaignId !== undefined && ref.outboundContactId !== undefined)
+  if (!named) return Result.fail(`no id: it needs ${neededIds}`)
+  // Object.fromEntries makes own properties, so a label named __proto__ is a label like any other.
+  return Result.succeed((labels.size > 0 ? { ...ref, labels: Object.fromEntries(labels) } : ref) as MessageRef)
+}
+
+const fieldOf = (
+  field: Field,
+  cell: unknown,
+  parseInstant: InstantParser
+): Result.Result<string | number | undefined, string> => {
+  if (typeof cell !== "string") {
+    return Result.fail(`must be a text in quotes${times.has(field) ? ", like 2026-11-20T10:00:00Z" : ""}`)
+  }
+  const text = cell.trim()
+  if (text === "") return Result.succeed(undefined)
+  const damage = damageOf(text)
+  if (damage !== undefined) return Result.fail(damage)
+  if (/[\p{Cc}\p{Cf}]/u.test(text)) return Result.fail("holds a line break, a tab or an invisible character")
+  if (times.has(field)) return Result.mapError(parseInstant(text), (problem) => `${quote(text)} ${problem}`)
+  if (!unchecked.has(field) && /^[+-]?\d([.,]\d+)?E[+-]\d{2,3}$/i.test(text)) {
+    const shown = numbers.has(field) ? "" : `${quote(text)} `
+    return Result.fail(`${shown}was rounded by a spreadsheet: make the column text there and export it again`)
+  }
+  return Result.succeed(text)
+}
+
+/** Adds what the cell of a label column says. Returns what is wrong with it. */
+const addLabels = (column: Column, cell: unknown, labels: Map<string, string>): string | undefined => {
+  if (column.kind === "nested") {
+    if (typeof cell !== "object" || cell === null || Array.isArray(cell)) {
+      return `${quote(column.name)} must be an object of labels`
+    }
+    for (const [name, value] of Object.entries(cell)) {
+      if (textNames.has(normalize(name)) || value === null || value === "") continue
+      const problem = damageOf(name) ?? addLabels({ kind: "label", name }, value, labels)
+      if (problem !== undefined) return problem
+    }
+    return undefined
+  }
+  if (typeof cell === "object") return `${quote(column.name)} is nested: a label is a text, a number, true or false`
+  const text = String(cell)
+  if (text.trim() === "") return undefined
+  const damage = damageOf(text)
+  if (damage !== undefined) return `${quote(column.name)} ${damage}`
+  if (labels.has(column.name)) return `the label ${quote(column.name)} is given twice`
+  labels.set(column.name, text)
+  return undefined
+}
+
+/** What shows that a text is not what its writer meant. */
+const damageOf = (text: string): string | undefined => {
+  if (text.includes("\u0000")) return "holds a NUL byte: this is not a text file, or a damaged one"
+  if (text.includes("\ufffd")) return "holds bytes that are not UTF-8, or U+FFFD in their place: save the file as UTF-8"
+  return undefined
+}
+
+/** Shows a value in an error: short, and with nothing in it that a terminal obeys. */
+export const quote = (text: string): string => {
+  const shown = text.trim()
+  return JSON.stringify(shown.length > 60 ? `${shown.slice(0, 60)}…` : shown).replace(/\p{C}/gu, "?")
+}

@@ -1,0 +1,50 @@
+/**
+ * Auth: the current access token of a set of credentials.
+ *
+ * Cached, renewed before it expires, and renewed once however many fibers wait. Replaced by providing another
+ * {@link Auth} to a source, such as one that takes tokens from a broker.
+ *
+ * @module
+ */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import type * as Redacted from "effect/Redacted"
+import * as Semaphore from "effect/Semaphore"
+import type { SourceError } from "./SourceError.ts"
+
+/** A token, and how long it lives. */
+export interface AccessToken {
+  readonly value: Redacted.Redacted<string>
+  /** Milliseconds from when it was asked for. */
+  readonly lifetime: number
+}
+
+/** The operations of auth. */
+export interface AuthService {
+  /** The current token. Fails with `Refused` where the credentials are wrong. */
+  readonly token: Effect.Effect<Redacted.Redacted<string>, SourceError>
+  /** Another token than this one, which the platform has refused. One request, however many ask. */
+  readonly renew: (refused: Redacted.Redacted<string>) => Effect.Effect<Redacted.Redacted<string>, SourceError>
+}
+
+/** Who we are to the platform. */
+export class Auth extends Context.Service<Auth, AuthService>()("@dlrkit/core/Auth") {}
+
+/** A token is renewed this long before it expires, or at half of its life where that is later. Milliseconds. */
+const renewBefore = 60_000
+
+/** Makes auth from the request that fetches a token. */
+export const make = (fetch: Effect.Effect<AccessToken, SourceError>): Effect.Effect<AuthService> =>
+  Effect.map(Semaphore.make(1), (one) => {
+    let current: { readonly value: Redacted.Redacted<string>; readonly renewAt: number } | undefined
+    const get = (refused: Redacted.Redacted<string> | undefined) =>
+      Effect.gen(function* () {
+        const askedAt = yield* Clock.currentTimeMillis
+        if (current !== undefined && current.value !== refused && askedAt < current.renewAt) return current.value
+        const { lifetime, value } = yield* fetch
+        current = { value, renewAt: askedAt + lifetime - Math.min(renewBefore, lifetime / 2) }
+        return value
+      }).pipe(one.withPermits(1))
+    return { token: get(undefined), renew: get }
+  })

@@ -1,0 +1,26 @@
+/**
+ * A delivery receipt: one report of a message's status by a source at one moment.
+ *
+ * @module
+ */
+import type { Status } from "./Message.ts"
+
+/** What a source read, before anybody has said what it means. Holds no message text and no phone number. */
+export interface DeliveryReceipt {
+  /** The platform's id of the message. */
+  readonly messageId: string
+  /** Whose code list `code` belongs to, such as `genesys-messaging` or `twilio`. */
+  readonly profile: string
+  /** The provider's own word for the status. */
+  readonly providerStatus: string
+  /** What the word means to the source; absent where the source does not know the word. */
+  readonly status?: Status | undefined
+  /** The provider's reason or code, where it gave one. */
+  readonly code?: string | undefined
+  /** Whom the user measures, resolved by dlrkit before a classifier sees the receipt. */
+  readonly carrier?: string | undefined
+  /** The id that the carrier or aggregator gave the message. */
+  readonly externalMessageId?: string | undefined
+  /** When it happened, in epoch milliseconds, where the platform says so. */
+  readonly occurredAt?: number | undefined
+}

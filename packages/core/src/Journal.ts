@@ -1,0 +1,337 @@
+/**
+ * The journal: the durable, ordered record of everything that happened, from which everything else is derived.
+ *
+ * It is the policy over a {@link JournalStore.JournalStore}: it registers messages, commits what a page of receipts
+ * says (states and events in one transaction), notes requests, and wakes those who read events.
+ *
+ * @module
+ */
+import { createHmac } from "node:crypto"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as PubSub from "effect/PubSub"
+import type * as Scope from "effect/Scope"
+import type { Classification } from "./Classifier.ts"
+import type { DeliveryReceipt } from "./DeliveryReceipt.ts"
+import { type EventDraft, type JournalError, JournalStore, type JournalStoreService } from "./JournalStore.ts"
+import type { CarrierOrigin, MessageRef, TrackedMessage } from "./Message.ts"
+import * as StateMachine from "./StateMachine.ts"
+import * as TrackerMetrics from "./TrackerMetrics.ts"
+import { type EventBody, isoTime } from "./TrackingEvent.ts"
+
+/** The run that writes: `id` is the `seq` of its `run.started`. */
+export interface Run {
+  readonly id: number
+  readonly actor: string
+  readonly startedAt: number
+}
+
+/** A message to be registered, with what the configuration says of it. */
+export interface Registration {
+  readonly ref: MessageRef & { readonly messageId: string }
+  readonly source: string
+  readonly group: string
+  readonly carrier: string
+  readonly carrierOrigin: CarrierOrigin
+  /** How long after `sentAt`, or after being registered, a final receipt is waited for. Milliseconds. */
+  readonly deadline: number
+  /** Set where the source keeps nothing so old: it ends `unconfirmed` at once, for this reason. */
+  readonly expired: string | undefined
+}
+
+/** What registering did. */
+export interface Registered {
+  /** New to the journal. */
+  readonly added: number
+  /** Already known, and claimed for this run. */
+  readonly known: number
+  /** Of the new ones: too old to be asked for. */
+  readonly expired: number
+}
+
+/** A receipt with its meaning. */
+export interface ClassifiedReceipt {
+  readonly receipt: DeliveryReceipt
+  readonly meaning: Classification
+}
+
+/** One page of an answer. */
+export interface Page {
+  readonly receipts: ReadonlyArray<ClassifiedReceipt>
+  /** The messages that this page answers for: those that it returned and, on the last page, all others asked about. */
+  readonly looked: ReadonlyArray<string>
+  /** When the look began. Epoch milliseconds. */
+  readonly startedAt: number
+  readonly intervals: StateMachine.LookIntervals
+}
+
+/** What a page did. */
+export interface Committed {
+  /** Messages that reached their end with this page. */
+  readonly ended: number
+  /** Receipts of messages that nobody registered. */
+  readonly unmatched: number
+}
+
+/** The operations of the journal. All fail with {@link JournalStore.JournalError}. */
+export interface JournalService {
+  readonly store: JournalStoreService
+  /** Takes the right to track and opens a run. Fails with `JournalInUse` where another tracker has it. */
+  readonly start: (options: RunOptions) => Effect.Effect<Run, JournalError, Scope.Scope>
+  /** Opens a run beside a tracker, for what only asks and never moves a message (`reconcile`). */
+  readonly startBeside: (options: RunOptions) => Effect.Effect<Run, JournalError>
+  readonly register: (registrations: ReadonlyArray<Registration>) => Effect.Effect<Registered, JournalError>
+  readonly commit: (page: Page) => Effect.Effect<Committed, JournalError>
+  /** Records events at once. */
+  readonly record: (events: ReadonlyArray<EventBody>) => Effect.Effect<void, JournalError>
+  /** Keeps an event for the next transaction, whichever it is: a request's record goes with the page that it brought. */
+  readonly note: (event: EventBody) => Effect.Effect<void>
+  /** When requests to a source were sent, since a moment; tokens aside. What they cost still counts. */
+  readonly requestsSince: (source: string, since: number) => Effect.Effect<ReadonlyArray<number>, JournalError>
+  /** How many requests this run has made, tokens aside. */
+  readonly requests: Effect.Effect<number>
+  /** A subscription to "there are new events". */
+  readonly changes: Effect.Effect<PubSub.Subscription<number>, never, Scope.Scope>
+  /** The hash that stands for a phone number outside the journal. */
+  readonly hash: (number: string) => string
+}
+
+/** Who opens a run, and with what. */
+export interface RunOptions {
+  readonly actor: string
+  readonly command: string
+  readonly version: string
+  /** The configuration as the audit trail shows it; no secrets. */
+  readonly config: Readonly<Record<string, unknown>>
+}
+
+/** The journal. */
+export class Journal extends Context.Service<Journal, JournalService>()("@dlrkit/core/Journal") {}
+
+const noRun: Run = { id: 0, actor: "nobody", startedAt: 0 }
+
+/** Makes the journal over a store. */
+export const make = Effect.gen(function* () {
+  const store = yield* JournalStore
+  const changed = yield* PubSub.sliding<number>(1)
+  let run = noRun
+  let requests = 0
+  let noted: Array<EventDraft> = []
+
+  const draft = (at: number) => (body: EventBody): EventDraft => ({ at, run: run.id, actor: run.actor, body })
+  const takeNoted = () => {
+    const taken = noted
+    noted = []
+    return taken
+  }
+  /** Runs one transaction, which takes the noted events along; they are kept where it fails. */
+  const transact: JournalStoreService["transact"] = (messageIds, decide) =>
+    Effect.suspend(() => {
+      const taken = takeNoted()
+      let written: ReadonlyArray<EventDraft> = []
+      return store
+        .transact(messageIds, (snapshot) => {
+          const decision = decide({ ...snapshot, nextSeq: snapshot.nextSeq + taken.length })
+          written = [...taken, ...(decision.events ?? [])]
+          return { ...decision, events: written }
+        })
+        .pipe(
+          Effect.onError(() => Effect.sync(() => (noted = [...taken, ...noted]))),
+          Effect.tap(() =>
+            written.length === 0
+              ? Effect.void
+              : Effect.andThen(TrackerMetrics.observe(written), PubSub.publish(changed, written.length))
+          )
+        )
+    })
+
+  const open = Effect.fnUntraced(function* (options: RunOptions) {
+    const at = yield* Clock.currentTimeMillis
+    run = yield* transact([], ({ nextSeq }) => {
+      const started: Run = { id: nextSeq, actor: options.actor, startedAt: at }
+      const event = (body: EventBody): EventDraft => ({ at, run: started.id, actor: started.actor, body })
+      return {
+        events: [
+          event({ kind: "run.started", command: options.command, version: options.version }),
+          event({ kind: "run.configured", config: options.config })
+        ],
+        result: started
+      }
+    })
+    return run
+  })
+
+  const hash = (number: string) => `hmac:${createHmac("sha256", store.hashKey).update(number).digest("hex").slice(0, 32)}`
+
+  const register = Effect.fnUntraced(function* (registrations: ReadonlyArray<Registration>) {
+    const at = yield* Clock.currentTimeMillis
+    return yield* transact(
+      registrations.map(({ ref }) => ref.messageId),
+      ({ messages }) => {
+        const known = new Set(messages.map(({ messageId }) => messageId))
+        const insert: Array<TrackedMessage> = []
+        const events: Array<EventDraft> = []
+        let expired = 0
+        for (const registration of registrations) {
+          if (known.has(registration.ref.messageId)) continue
+          known.add(registration.ref.messageId)
+          const message = newMessage(registration, run.id, at)
+          events.push(draft(at)(registeredEvent(message, hash)))
+          if (registration.expired === undefined) {
+            insert.push(message)
+          } else {
+            const step = StateMachine.expireUnseen(message, registration.expired, at)
+            expired += 1
+            insert.push(step.message)
+            events.push(...step.events.map(draft(at)))
+          }
+        }
+        const given = new Map(registrations.map((registration) => [registration.ref.messageId, registration]))
+        const update = messages.map((message) => claim(message, given.get(message.messageId) as Registration, run.id))
+        return { insert, update, events, result: { added: insert.length, known: messages.length, expired } }
+      }
+    )
+  })
+
+  const commit = Effect.fnUntraced(function* (page: Page) {
+    const at = yield* Clock.currentTimeMillis
+    const ids = new Set(page.looked)
+    for (const { receipt } of page.receipts) ids.add(receipt.messageId)
+    return yield* transact(Array.from(ids), ({ messages }) => {
+      const before = new Map(messages.map((message) => [message.messageId, message]))
+      const after = new Map(before)
+      const returned = new Set<string>()
+      const bodies: Array<EventBody> = []
+      let unmatched = 0
+      for (const { meaning, receipt } of page.receipts) {
+        const message = after.get(receipt.messageId)
+        if (message === undefined) {
+          unmatched += 1
+          continue
+        }
+        returned.add(receipt.messageId)
+        const step = StateMachine.applyReceipt(message, receipt, meaning, at)
+        after.set(receipt.messageId, step.message)
+        for (const event of step.events) bodies.push(event)
+      }
+      for (const id of page.looked) {
+        const message = before.get(id)
+        if (message === undefined) continue
+        const look = { before: message, after: after.get(id) ?? message, returned: returned.has(id), startedAt: page.startedAt }
+        const step = StateMachine.applyLook(look, page.intervals, at)
+        after.set(id, step.message)
+        for (const event of step.events) bodies.push(event)
+      }
+      const update: Array<TrackedMessage> = []
+      let ended = 0
+      for (const [id, message] of after) {
+        const old = before.get(id)
+        if (message !== old) update.push(message)
+        if (old?.dueAt !== undefined && message.dueAt === undefined) ended += 1
+      }
+      return { update, events: bodies.map(draft(at)), result: { ended, unmatched } }
+    })
+  })
+
+  const record = Effect.fnUntraced(function* (bodies: ReadonlyArray<EventBody>) {
+    if (bodies.length === 0 && noted.length === 0) return
+    const at = yield* Clock.currentTimeMillis
+    yield* transact([], () => ({ events: bodies.map(draft(at)), result: undefined }))
+  })
+
+  const requestsSince = Effect.fnUntraced(function* (source: string, since: number) {
+    const sent: Array<number> = []
+    const chunk = 1000
+    for (let upTo = yield* store.lastSeq; upTo > 0; upTo -= chunk) {
+      const events = yield* store.events(Math.max(0, upTo - chunk), Math.min(chunk, upTo))
+      for (const event of events) {
+        if (event.kind !== "request" || event.source !== source || event.purpose === "token") continue
+        const startedAt = Date.parse(event.startedAt)
+        if (startedAt >= since) sent.push(startedAt)
+      }
+      const oldest = events[0]
+      if (oldest === undefined || Date.parse(oldest.at) < since) break
+    }
+    return sent.sort((a, b) => a - b)
+  })
+
+  return Journal.of({
+    store,
+    start: (options) => Effect.andThen(store.claim, open(options)),
+    startBeside: open,
+    register,
+    commit,
+    record,
+    note: (event) =>
+      Effect.map(Clock.currentTimeMillis, (at) => {
+        if (event.kind === "request" && event.purpose !== "token") requests += 1
+        noted.push(draft(at)(event))
+      }),
+    requests: Effect.sync(() => requests),
+    requestsSince,
+    changes: PubSub.subscribe(changed),
+    hash
+  })
+})
+
+/** The journal over the store that is provided. */
+export const layer: Layer.Layer<Journal, never, JournalStore> = Layer.effect(Journal, make)
+
+const deadlineOf = ({ deadline, ref }: Registration, registeredAt: number) =>
+  ref.deadlineAt ?? (ref.sentAt ?? registeredAt) + deadline
+
+/** A message that is known is claimed for the run; while it is open, the deadline is what the run says. */
+const claim = (message: TrackedMessage, registration: Registration, run: number): TrackedMessage => {
+  if (message.dueAt === undefined) return { ...message, run }
+  const deadlineAt = deadlineOf({ ...registration, ref: { ...message.ref } as Registration["ref"] }, message.registeredAt)
+  return { ...message, run, deadlineAt, dueAt: Math.min(message.dueAt, deadlineAt) }
+}
+
+const newMessage = (registration: Registration, run: number, at: number): TrackedMessage => ({
+  key: 0,
+  messageId: registration.ref.messageId,
+  ref: registration.ref,
+  source: registration.source,
+  group: registration.group,
+  run,
+  carrier: registration.carrier,
+  carrierOrigin: registration.carrierOrigin,
+  registeredAt: at,
+  deadlineAt: deadlineOf(registration, at),
+  status: "pending",
+  resolution: undefined,
+  providerStatus: undefined,
+  code: undefined,
+  cause: undefined,
+  category: undefined,
+  retryable: undefined,
+  actor: undefined,
+  classifier: undefined,
+  rule: undefined,
+  externalMessageId: registration.ref.externalMessageId,
+  finalAt: undefined,
+  seenAt: undefined,
+  lookedAt: undefined,
+  dueAt: at,
+  looks: 0,
+  fruitless: 0,
+  missing: false,
+  conflicts: []
+})
+
+const registeredEvent = (message: TrackedMessage, hash: (number: string) => string): EventBody => {
+  const { conversationId, externalContactId, sentAt, to } = message.ref
+  return {
+    kind: "message.registered",
+    messageId: message.messageId,
+    carrier: message.carrier,
+    carrierOrigin: message.carrierOrigin,
+    ...(externalContactId === undefined ? {} : { externalContactId }),
+    ...(conversationId === undefined ? {} : { conversationId }),
+    ...(to === undefined ? {} : { to: hash(to) }),
+    ...(sentAt === undefined ? {} : { sentAt: isoTime(sentAt) }),
+    deadlineAt: isoTime(message.deadlineAt)
+  }
+}

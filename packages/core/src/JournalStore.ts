@@ -1,0 +1,188 @@
+/**
+ * The store beneath the journal: it keeps messages, events and cursors, and decides nothing.
+ *
+ * A journal plugin provides this service. What a receipt does to a message is core's; a store reads the rows of a page,
+ * calls the pure `decide`, and writes states and events in one transaction.
+ *
+ * @module
+ */
+import { randomBytes } from "node:crypto"
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import type { Resolution, Status, TrackedMessage } from "./Message.ts"
+import type { Category, Cause } from "./Taxonomy.ts"
+import type { EventBody, TrackingEvent } from "./TrackingEvent.ts"
+
+/** Another process tracks with this journal. */
+export class JournalInUse extends Schema.TaggedError<JournalInUse>()("JournalInUse", { journal: Schema.String }) {
+  readonly retryable = true
+  override get message() {
+    return `the journal ${this.journal} is in use by another tracker: wait for it, stop it, or name another journal`
+  }
+}
+
+/** It cannot be opened as a journal. */
+export class JournalUnusable extends Schema.TaggedError<JournalUnusable>()("JournalUnusable", {
+  journal: Schema.String,
+  detail: Schema.String
+}) {
+  readonly retryable = false
+  override get message() {
+    return `the journal ${this.journal} cannot be used: ${this.detail}`
+  }
+}
+
+/** A read or a write failed. */
+export class JournalBroken extends Schema.TaggedError<JournalBroken>()("JournalBroken", {
+  journal: Schema.String,
+  operation: Schema.String,
+  cause: Schema.Defect()
+}) {
+  readonly retryable = false
+  override get message() {
+    const detail = this.cause instanceof Error ? this.cause.message : String(this.cause)
+    return `the journal ${this.journal} failed in ${this.operation}: ${detail}`
+  }
+}
+
+/** What a journal fails with. */
+export class JournalError extends Schema.TaggedError<JournalError>()("JournalError", {
+  reason: Schema.Union([JournalInUse, JournalUnusable, JournalBroken])
+}) {
+  override get message(): string {
+    return this.reason.message
+  }
+}
+
+/** An event to be written: `seq` and `id` are the store's to give. */
+export interface EventDraft {
+  /** Epoch milliseconds. */
+  readonly at: number
+  readonly run: number
+  readonly actor: string
+  readonly body: EventBody
+}
+
+/** What a transaction writes, and what it answers. */
+export interface Decision<A> {
+  /** New messages; their `key` is the store's to give, in this order. */
+  readonly insert?: ReadonlyArray<TrackedMessage>
+  /** Messages as they now are, by `key`. */
+  readonly update?: ReadonlyArray<TrackedMessage>
+  readonly events?: ReadonlyArray<EventDraft>
+  readonly result: A
+}
+
+/** What a transaction is decided from. */
+export interface Snapshot {
+  /** The messages asked for, in the store's order; ids that are not registered are left out. */
+  readonly messages: ReadonlyArray<TrackedMessage>
+  /** The `seq` that the first event of this transaction will get. */
+  readonly nextSeq: number
+}
+
+/** Which messages are to be asked for. */
+export interface DueQuery {
+  readonly source: string
+  /** Only what this run has claimed; all without it. */
+  readonly run?: number | undefined
+  /** Due at this moment (epoch milliseconds) or before; or, for one look at each, not looked at since then. */
+  readonly at: number
+  readonly by: "dueAt" | "lookedAt"
+  /** How many groups at the most, and how many messages of each. */
+  readonly groups: number
+  readonly size: number
+}
+
+/** How many messages are alike. */
+export interface Total {
+  readonly carrier: string
+  readonly status: Status
+  readonly resolution: Resolution | undefined
+  readonly category: Category | undefined
+  readonly cause: Cause | undefined
+  readonly missing: boolean
+  readonly count: number
+}
+
+/** The operations of a store. Each that writes is durable when it succeeds. */
+export interface JournalStoreService {
+  /** Random, made with the journal, and the same for ever. */
+  readonly id: string
+  /** Where it is, for people. */
+  readonly location: string
+  /** The key of the hashes that stand for phone numbers outside the journal. */
+  readonly hashKey: string
+  /** Takes the right to track, for as long as the scope lasts. A second one fails with `JournalInUse`. */
+  readonly claim: Effect.Effect<void, JournalError, Scope.Scope>
+  /**
+   * Reads the messages with these ids, calls `decide`, and writes all that it answers in one transaction.
+   * `decide` is pure and may throw nothing.
+   */
+  readonly transact: <A>(
+    messageIds: ReadonlyArray<string>,
+    decide: (snapshot: Snapshot) => Decision<A>
+  ) => Effect.Effect<A, JournalError>
+  /**
+   * Messages to ask for, in groups that can be asked for in one request: the group of the message unseen for longest
+   * first (never seen before all others, then in the order of registration), and within a group likewise.
+   */
+  readonly due: (query: DueQuery) => Effect.Effect<ReadonlyArray<ReadonlyArray<TrackedMessage>>, JournalError>
+  /** When the next message of a source falls due; `undefined` where none is open. */
+  readonly nextDueAt: (query: {
+    readonly source: string
+    readonly run?: number | undefined
+  }) => Effect.Effect<number | undefined, JournalError>
+  /** Events after a sequence number, in order. */
+  readonly events: (
+    after: number,
+    limit: number
+  ) => Effect.Effect<ReadonlyArray<TrackingEvent>, JournalError>
+  /** The sequence number of the newest event; 0 in a new journal. */
+  readonly lastSeq: Effect.Effect<number, JournalError>
+  /** How far a consumer of events has come; 0 where it has not begun. */
+  readonly cursor: (consumer: string) => Effect.Effect<number, JournalError>
+  readonly moveCursor: (consumer: string, seq: number) => Effect.Effect<void, JournalError>
+  /** The consumers that have a cursor. */
+  readonly cursors: Effect.Effect<ReadonlyArray<{ readonly consumer: string; readonly seq: number }>, JournalError>
+  /** Messages in the order of registration, after a key. */
+  readonly messages: (query: {
+    readonly run?: number | undefined
+    readonly after: number
+    readonly limit: number
+  }) => Effect.Effect<ReadonlyArray<TrackedMessage>, JournalError>
+  /** Counts of messages, all or those of one run. */
+  readonly totals: (run?: number) => Effect.Effect<ReadonlyArray<Total>, JournalError>
+}
+
+/** The store of the journal. Provided by a journal plugin. */
+export class JournalStore extends Context.Service<JournalStore, JournalStoreService>()("@dlrkit/core/JournalStore") {}
+
+/**
+ * How a store is opened: `create` makes it where there is none; `read` never writes and fails with `JournalUnusable`
+ * where there is none. The CLI's `status`, `export` and `reconcile` read beside a tracker.
+ */
+export const Access = Context.Reference<"create" | "read" | "beside">("@dlrkit/core/JournalStore/Access", {
+  defaultValue: () => "create"
+})
+
+/**
+ * Where a new journal takes its id and its key from: so many bytes as hexadecimal digits. The operating system's source
+ * of secrets, unless a test wants the same journal twice.
+ */
+export const Entropy = Context.Reference<(bytes: number) => string>("@dlrkit/core/JournalStore/Entropy", {
+  defaultValue: () => (bytes) => randomBytes(bytes).toString("hex")
+})
+
+/** An event as consumers read it. */
+export const toTrackingEvent = (journal: string, seq: number, draft: EventDraft): TrackingEvent => ({
+  v: 1,
+  id: `${journal}-${seq}`,
+  seq,
+  at: new Date(draft.at).toISOString(),
+  run: draft.run,
+  actor: draft.actor,
+  ...draft.body
+})

@@ -1,0 +1,114 @@
+/**
+ * Messages: how a user names one, and what is known of it.
+ *
+ * @module
+ */
+import * as Schema from "effect/Schema"
+import type { Actor, Category, Cause, Retryable } from "./Taxonomy.ts"
+
+/** Where a message is. `delivered` and `failed` are final; a status only moves forward. */
+export const Status = Schema.Literals(["pending", "sent", "delivered", "failed"])
+/** See {@link Status}. */
+export type Status = typeof Status.Type
+
+/** A status that ends tracking. */
+export type FinalStatus = "delivered" | "failed"
+
+/** Whether a status ends tracking. */
+export const isFinal = (status: Status): status is FinalStatus => status === "delivered" || status === "failed"
+
+/**
+ * How tracking ended. `unconfirmed`: no final receipt by the deadline, or none will come; the message may still have
+ * arrived, and a receipt that comes later resolves it.
+ */
+export const Resolution = Schema.Literals(["delivered", "failed", "unconfirmed"])
+/** See {@link Resolution}. */
+export type Resolution = typeof Resolution.Type
+
+const optionalText = Schema.optionalKey(Schema.NonEmptyString)
+
+/**
+ * How a user names one outbound SMS, and what they know of it.
+ *
+ * Times are epoch milliseconds. `carrier` is whom the user measures; where it is absent, the configuration's
+ * `carriers` resolve it. `labels` come back in every export. Never put the text of a message into a label.
+ */
+export const MessageRef = Schema.Struct({
+  /** The platform's id of the message. */
+  messageId: optionalText,
+  /** The platform's conversation that the message belongs to. */
+  conversationId: optionalText,
+  /** The platform's external contact (the recipient's record). */
+  externalContactId: optionalText,
+  /** The id that the carrier or aggregator gave the message. */
+  externalMessageId: optionalText,
+  /** With `outboundContactId`: all that campaigns and analytics give. */
+  campaignId: optionalText,
+  outboundContactId: optionalText,
+  carrier: optionalText,
+  /** The recipient's number, E.164. Kept in the journal alone. */
+  to: optionalText,
+  /** The sender's number, short code or name. */
+  from: optionalText,
+  /** When it was sent. The deadline and the retention window count from here. */
+  sentAt: Schema.optionalKey(Schema.Finite),
+  /** A deadline of its own. */
+  deadlineAt: Schema.optionalKey(Schema.Finite),
+  labels: Schema.optionalKey(Schema.Record(Schema.String, Schema.String))
+})
+/** See {@link MessageRef}. */
+export type MessageRef = typeof MessageRef.Type
+
+/** How a message's carrier was found. */
+export type CarrierOrigin = "message" | "config" | "receipt" | "unknown"
+
+/** A final status that contradicts the one recorded first. */
+export interface Conflict {
+  readonly status: FinalStatus
+  readonly code?: string | undefined
+}
+
+/** What the journal holds of one message. Times are epoch milliseconds. */
+export interface TrackedMessage {
+  /** The journal's own key; 0 before the message is stored. */
+  readonly key: number
+  readonly messageId: string
+  /** As registered. */
+  readonly ref: MessageRef
+  /** The source that is asked for it. */
+  readonly source: string
+  /** Messages of one group can be asked for in one request. */
+  readonly group: string
+  /** The run that last claimed it. */
+  readonly run: number
+  readonly carrier: string
+  readonly carrierOrigin: CarrierOrigin
+  readonly registeredAt: number
+  readonly deadlineAt: number
+  readonly status: Status
+  readonly resolution: Resolution | undefined
+  /** The provider's own word for the status. */
+  readonly providerStatus: string | undefined
+  readonly code: string | undefined
+  readonly cause: Cause | undefined
+  readonly category: Category | undefined
+  readonly retryable: Retryable | undefined
+  readonly actor: Actor | undefined
+  readonly classifier: string | undefined
+  readonly rule: string | undefined
+  readonly externalMessageId: string | undefined
+  /** When tracking ended: the platform's own time of the outcome where it tells one, else when it was recorded. */
+  readonly finalAt: number | undefined
+  /** When the recorded status was first seen. */
+  readonly seenAt: number | undefined
+  /** When the last answered look began. */
+  readonly lookedAt: number | undefined
+  /** When it is to be asked for again; `undefined` once it has an end. */
+  readonly dueAt: number | undefined
+  readonly looks: number
+  /** Looks in a row that changed nothing. */
+  readonly fruitless: number
+  /** The platform has never returned it. */
+  readonly missing: boolean
+  readonly conflicts: ReadonlyArray<Conflict>
+}

@@ -1,0 +1,176 @@
+/**
+ * The platform client: the one way in which a source talks to its platform, with the whole
+ * {@link ResiliencePolicy.ResiliencePolicy} applied, and with a record of each request in the journal.
+ *
+ * From the inside out: (1) the whole body is read and parsed within the time-out, so that a truncated body is a failure
+ * like any other; (2) the circuit breaker sees each attempt; (3) the budget is paid for each attempt; (4) a 401 renews
+ * the token and repeats once; (5) what fails in passing is repeated. A 429 waits for as long as the platform says, and a
+ * circuit that is open for as long as it is open: neither counts as a try.
+ *
+ * @module
+ */
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as HttpClient from "effect/http/HttpClient"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import * as CircuitBreaker from "effect/persistence/CircuitBreaker"
+import type * as Redacted from "effect/Redacted"
+import * as Schedule from "effect/Schedule"
+import type * as Scope from "effect/Scope"
+import type { AuthService } from "./Auth.ts"
+import * as Budget from "./Budget.ts"
+import * as HttpAnswer from "./HttpAnswer.ts"
+import { Journal } from "./Journal.ts"
+import type { JournalError } from "./JournalStore.ts"
+import * as RecordedExchange from "./RecordedExchange.ts"
+import type { ResiliencePolicy } from "./ResiliencePolicy.ts"
+import { because, CircuitOpen, Refused, type SourceError, type SourceErrorReason } from "./SourceError.ts"
+import * as TrackerMetrics from "./TrackerMetrics.ts"
+
+/** What is asked, and what for. */
+export interface PlatformRequest<A> {
+  readonly request: HttpClientRequest.HttpClientRequest
+  /** A word for the record of the request: `lookup`, `reconcile`. */
+  readonly purpose: string
+  /** How many messages it asks about. */
+  readonly messages: number
+  /** The permission that it needs, named where the platform refuses. */
+  readonly permission: string
+  /** Reads the parsed body; `undefined` where it is not what it should be, which is a failure like a truncated one. */
+  readonly decode: (body: unknown) => A | undefined
+}
+
+/** Sends requests through the policy. */
+export interface PlatformClient {
+  /** Sends one request, repeats it as the policy says, and gives what its answer holds. */
+  readonly send: <A>(request: PlatformRequest<A>) => Effect.Effect<A, SourceError>
+}
+
+/** What a client is made from. */
+export interface PlatformClientOptions {
+  /** The source's name, for its requests' records. */
+  readonly source: string
+  readonly policy: ResiliencePolicy
+  readonly auth: AuthService
+}
+
+/** How long after a refusal for a learned limit the platform is tried with more again. */
+const probeAfter = Duration.toMillis("10 minutes")
+
+/** How long the others wait while a half-open circuit's one request is under way. Milliseconds. */
+const halfOpenWait = 1000
+
+/** Makes a client. What the last window's requests cost is read from the journal. */
+export const make = Effect.fnUntraced(function* (options: PlatformClientOptions): Effect.fn.Return<
+  PlatformClient,
+  JournalError,
+  HttpClient.HttpClient | Journal | Scope.Scope
+> {
+  const { auth, policy, source } = options
+  const http = yield* HttpClient.HttpClient
+  const journal = yield* Journal
+  const window = Duration.toMillis(Duration.fromInputUnsafe(policy.budget.window))
+  const budget = yield* Budget.make({
+    limit: policy.budget.requests,
+    window,
+    sent: yield* journal.requestsSince(source, (yield* Clock.currentTimeMillis) - window),
+    probeAfter,
+    onLimit: (limit) =>
+      Effect.andThen(
+        TrackerMetrics.budgetLimit(source, limit),
+        Effect.logWarning(`${source}: the platform seems to allow ${limit} requests a window; pacing by that`)
+      )
+  })
+  yield* TrackerMetrics.budgetLimit(source, policy.budget.requests)
+  const breaker = yield* CircuitBreaker.make({
+    tripPolicy: CircuitBreaker.consecutive(policy.breaker.failures),
+    openDuration: policy.breaker.open
+  }).pipe(Effect.provide(CircuitBreaker.layerStoreMemory()))
+
+  /** Whether anybody has ever answered, and what the last attempt said; for a platform that is not there at all. */
+  let answered = false
+  let lastFailure: SourceErrorReason | undefined
+
+  /** One attempt: paid from the budget, admitted by the breaker, sent, read and recorded. */
+  const attempt = Effect.fnUntraced(function* <A>(asked: PlatformRequest<A>, token: Redacted.Redacted<string>, number: number) {
+    const sentAt = yield* budget.take
+    const sending = RecordedExchange.send(http, journal, {
+      request: HttpClientRequest.bearerToken(asked.request, token),
+      timeout: policy.timeout,
+      source,
+      purpose: asked.purpose,
+      messages: asked.messages,
+      attempt: number,
+      decode: asked.decode
+    })
+    return yield* breaker.execute(sending, { key: source, classify: weigh }).pipe(
+      Effect.mapError((reason) =>
+        reason._tag === "Refused" ? new Refused({ ...reason, permission: asked.permission }) : reason
+      ),
+      Effect.catchTag("CircuitBreakerError", ({ reason }) =>
+        Effect.fail(
+          answered || lastFailure === undefined
+            ? new CircuitOpen({
+                host: HttpAnswer.hostOf(asked.request),
+                retryAfterMs: reason._tag === "CircuitOpen" ? Math.ceil(Duration.toMillis(reason.retryAfter)) : halfOpenWait
+              })
+            : lastFailure
+        )
+      ),
+      Effect.tap(() => {
+        answered = true
+        return budget.accepted(sentAt)
+      }),
+      Effect.tapError((reason) => {
+        if (reason._tag === "CircuitOpen") return Effect.void
+        lastFailure = reason
+        if (reason._tag === "Unreachable") return Effect.void
+        answered = true
+        return reason._tag === "Throttled" ? budget.refused(sentAt, reason.retryAfterMs) : budget.accepted(sentAt)
+      })
+    )
+  })
+
+  const send = <A>(asked: PlatformRequest<A>) =>
+    Effect.suspend(() => {
+      let attempts = 0
+      const next = (token: Redacted.Redacted<string>) => Effect.suspend(() => attempt(asked, token, ++attempts))
+      const reasoned = Effect.mapError((error: SourceError) => error.reason)
+      return Effect.flatMap(reasoned(auth.token), (token) =>
+        next(token).pipe(
+          Effect.catchTag("Refused", (refused) =>
+            refused.status === 401 ? Effect.flatMap(reasoned(auth.renew(token)), next) : Effect.fail(refused)
+          )
+        )
+      ).pipe(
+        Effect.tapErrorTag("CircuitOpen", ({ retryAfterMs }) => Effect.sleep(retryAfterMs + 1)),
+        Effect.retry({ while: waits }),
+        Effect.retry({ schedule: backoff(policy), while: passes }),
+        Effect.mapError(because)
+      )
+    })
+
+  return { send }
+})
+
+const weigh = (exit: Exit.Exit<unknown, SourceErrorReason>): CircuitBreaker.Outcome => {
+  if (Exit.isSuccess(exit)) return CircuitBreaker.success
+  const reason = HttpAnswer.reasonOf(exit.cause)
+  if (reason === undefined || reason._tag === "Throttled") return CircuitBreaker.ignored
+  return reason._tag === "Unavailable" || reason._tag === "Unreachable" ? CircuitBreaker.failure() : CircuitBreaker.success
+}
+
+const waits = (reason: SourceErrorReason) => reason._tag === "Throttled" || reason._tag === "CircuitOpen"
+
+const passes = (reason: SourceErrorReason) =>
+  reason._tag === "Unavailable" || (reason._tag === "Unreachable" && reason.retryable)
+
+/** The pauses between tries: doubling, with jitter, in whole milliseconds. */
+export const backoff = (policy: ResiliencePolicy) =>
+  Schedule.exponential(policy.retry.base).pipe(
+    Schedule.jittered,
+    Schedule.modifyDelay(({ duration }) => Effect.succeed(Duration.millis(Math.ceil(Duration.toMillis(duration))))),
+    Schedule.upTo({ times: policy.retry.tries - 1 })
+  )

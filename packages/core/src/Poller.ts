@@ -1,0 +1,127 @@
+/**
+ * Polling: asks a source for messages, round by round, until none of the run is open.
+ *
+ * @module
+ */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Latch from "effect/Latch"
+import * as Stream from "effect/Stream"
+import { type Classifier, type ClassifierFault, classify } from "./Classifier.ts"
+import type { JournalService, Run } from "./Journal.ts"
+import type { JournalError } from "./JournalStore.ts"
+import type { TrackedMessage } from "./Message.ts"
+import * as Planner from "./Planner.ts"
+import type { ReceiptPage, ReceiptSource } from "./ReceiptSource.ts"
+import type { SourceError } from "./SourceError.ts"
+import type { LookIntervals } from "./StateMachine.ts"
+
+/** What a poller works with. */
+export interface PollerOptions {
+  readonly journal: JournalService
+  readonly classifiers: ReadonlyArray<Classifier>
+  readonly source: ReceiptSource
+  readonly run: Run
+  readonly intervals: LookIntervals
+  /** One look at each message instead of following them. */
+  readonly once: boolean
+  /** Whether all messages of the run are registered; opened when they are. */
+  readonly registered: Latch.Latch
+  /** Opened whenever messages have been registered. */
+  readonly more: Latch.Latch
+}
+
+/**
+ * Polls until no message of the run is open. Fails where the platform refuses us, or where it has never answered; once
+ * one request has succeeded, an outage is waited out.
+ */
+export const poll = Effect.fnUntraced(function* (
+  options: PollerOptions
+): Effect.fn.Return<void, SourceError | JournalError> {
+  const { intervals, journal, more, once, registered, run, source } = options
+  const faults = new Set<string>()
+  let succeeded = false
+  let down = false
+
+  const commit = (page: ReceiptPage, unanswered: Set<string>, startedAt: number) =>
+    Effect.gen(function* () {
+      const seen: Array<ClassifierFault> = []
+      const receipts = page.receipts.map((receipt) => ({
+        receipt,
+        meaning: classify(options.classifiers, receipt, (fault) => seen.push(fault))
+      }))
+      const returned = new Set(page.receipts.map(({ messageId }) => messageId))
+      const looked = Array.from(unanswered).filter((id) => page.last || returned.has(id))
+      for (const id of looked) unanswered.delete(id)
+      yield* journal.commit({ receipts, looked, startedAt, intervals })
+      for (const fault of seen) yield* warnOnce(fault)
+    })
+
+  const warnOnce = ({ classifier, detail }: ClassifierFault) => {
+    const key = `${classifier}\0${detail}`
+    if (faults.has(key)) return Effect.void
+    faults.add(key)
+    return Effect.logWarning(`the classifier ${classifier} was passed over: ${detail}`)
+  }
+
+  const look = Effect.fnUntraced(function* (batch: ReadonlyArray<TrackedMessage>) {
+    const startedAt = yield* Clock.currentTimeMillis
+    const unanswered = new Set(batch.map(({ messageId }) => messageId))
+    const carriers = new Map<string, string>()
+    for (const { carrier, carrierOrigin, messageId } of batch) {
+      if (carrierOrigin !== "unknown") carriers.set(messageId, carrier)
+    }
+    const named = (page: ReceiptPage): ReceiptPage => ({
+      ...page,
+      receipts: page.receipts.map((receipt) => ({
+        ...receipt,
+        carrier: carriers.get(receipt.messageId) ?? receipt.carrier
+      }))
+    })
+    yield* source.lookup(batch).pipe(
+      Stream.runForEach((page) => commit(named(page), unanswered, startedAt)),
+      Effect.andThen(() => {
+        succeeded = true
+        if (!down) return Effect.void
+        down = false
+        return Effect.logInfo(`${source.name}: the platform answers again`)
+      }),
+      Effect.catchTag("SourceError", (error): Effect.Effect<void, SourceError | JournalError> => {
+        switch (error.reason._tag) {
+          // The platform has answered, for these messages alone: it does not know them, or calls the query wrong.
+          case "NotFound":
+          case "BadRequest":
+          case "InvalidQuery":
+            succeeded = true
+            return Effect.andThen(
+              Effect.logWarning(`${source.name}: ${error.message} (${unanswered.size} messages)`),
+              commit({ receipts: [], last: true }, unanswered, startedAt)
+            )
+          case "Refused":
+            return Effect.fail(error)
+          default:
+            if (!succeeded) return Effect.fail(error)
+            if (down) return Effect.void
+            down = true
+            return Effect.logWarning(`${source.name}: ${error.message}; waiting until it is back`)
+        }
+      })
+    )
+  })
+
+  while (true) {
+    yield* Latch.close(more)
+    const complete = Latch.isOpen(registered)
+    const plan = yield* Planner.next(journal.store, source, run.id, once ? run.startedAt : undefined)
+    if (plan._tag === "Ask") {
+      yield* Effect.forEach(plan.batches, look, { concurrency: source.concurrency, discard: true })
+    } else if (plan._tag === "Wait") {
+      const now = yield* Clock.currentTimeMillis
+      yield* Effect.race(Effect.sleep(Math.max(1, plan.until - now)), more.await)
+    } else if (complete) {
+      return
+    } else {
+      yield* more.await
+    }
+  }
+})

@@ -1,0 +1,62 @@
+/**
+ * The request that fetches an access token: outside the budget and the breaker, with a record in the journal like any
+ * other.
+ *
+ * @module
+ */
+import * as Effect from "effect/Effect"
+import * as HttpClient from "effect/http/HttpClient"
+import type * as HttpClientRequest from "effect/http/HttpClientRequest"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import type { AccessToken } from "./Auth.ts"
+import * as HttpAnswer from "./HttpAnswer.ts"
+import { Journal } from "./Journal.ts"
+import * as RecordedExchange from "./RecordedExchange.ts"
+import type { ResiliencePolicy } from "./ResiliencePolicy.ts"
+import { because, Refused, type SourceError } from "./SourceError.ts"
+
+const Answer = Schema.Struct({ access_token: Schema.NonEmptyString, expires_in: Schema.Finite.check(Schema.isGreaterThan(0)) })
+const decodeAnswer = Schema.decodeUnknownOption(Answer)
+const decode = (body: unknown) => Option.getOrUndefined(decodeAnswer(body))
+
+/** The pause after a refusal (429) that does not say how long to wait. Milliseconds. */
+const throttledPause = 5000
+
+/** Makes the effect that fetches a token with this request. The lifetime is the answer's `expires_in`. */
+export const make = Effect.fnUntraced(function* (options: {
+  readonly source: string
+  readonly policy: ResiliencePolicy
+  readonly request: HttpClientRequest.HttpClientRequest
+}): Effect.fn.Return<Effect.Effect<AccessToken, SourceError>, never, HttpClient.HttpClient | Journal> {
+  const http = yield* HttpClient.HttpClient
+  const journal = yield* Journal
+  const { policy, request, source } = options
+  const host = HttpAnswer.hostOf(request)
+  return Effect.suspend(() => {
+    let attempts = 0
+    const once = Effect.suspend(() =>
+      RecordedExchange.send(http, journal, {
+        request,
+        timeout: policy.timeout,
+        source,
+        purpose: "token",
+        messages: 0,
+        attempt: ++attempts,
+        decode
+      })
+    )
+    return once.pipe(
+      Effect.tapErrorTag("Throttled", ({ retryAfterMs }) => Effect.sleep(Math.ceil(retryAfterMs ?? throttledPause))),
+      Effect.retry({ while: (reason) => reason._tag === "Throttled" }),
+      // The token endpoint answers wrong credentials with 400 or 401.
+      Effect.mapError((reason) =>
+        because(
+          reason._tag === "BadRequest" ? new Refused({ host, status: reason.status, detail: reason.detail }) : reason
+        )
+      ),
+      Effect.map((answer) => ({ value: Redacted.make(answer.access_token), lifetime: answer.expires_in * 1000 }))
+    )
+  })
+})

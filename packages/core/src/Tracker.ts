@@ -1,0 +1,247 @@
+/**
+ * The tracker: registers messages, follows them to their end, and hands the journal's events to the sinks.
+ *
+ * @module
+ */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Latch from "effect/Latch"
+import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
+import * as AuditTrail from "./AuditTrail.ts"
+import { AuditSinks } from "./AuditSink.ts"
+import * as Carriers from "./Carriers.ts"
+import { Classifiers } from "./Classifier.ts"
+import { type ExportError, Exporters, run as runExporter } from "./Exporter.ts"
+import { Journal, type Registration } from "./Journal.ts"
+import type { JournalError } from "./JournalStore.ts"
+import type { MessageRef } from "./Message.ts"
+import { lookIntervals } from "./Planner.ts"
+import { poll } from "./Poller.ts"
+import { type ReceiptSource, ReceiptSources } from "./ReceiptSource.ts"
+import type { SourceError } from "./SourceError.ts"
+import type { LookIntervals } from "./StateMachine.ts"
+import * as Summary from "./Summary.ts"
+import type { EventBody } from "./TrackingEvent.ts"
+
+/** What a tracker goes by; each has a default. */
+export interface TrackerSettings {
+  /** Whom the user measures. */
+  readonly carriers?: Carriers.Carriers | undefined
+  /** How long after `sentAt`, or after being registered, a final receipt is waited for. 72 hours. */
+  readonly deadline?: Duration.Input | undefined
+  /** How long a message is left alone after a look: 5 s, doubling, up to 10 min. Milliseconds. */
+  readonly intervals?: Partial<LookIntervals> | undefined
+}
+
+/** What to track, and until when. */
+export interface TrackOptions<E> {
+  readonly messages: Stream.Stream<ReadonlyArray<MessageRef>, E>
+  /** Who runs it, for the audit trail: `user@host`. */
+  readonly actor: string
+  /** The version of the program, for the audit trail. */
+  readonly version?: string | undefined
+  /** One look at each message, instead of following them. */
+  readonly once?: boolean | undefined
+  /** Ends the run after so long, with messages still pending. */
+  readonly for?: Duration.Input | undefined
+  /** Told the run's id when it has begun. */
+  readonly onRun?: ((run: number) => Effect.Effect<void>) | undefined
+}
+
+/** How a run ended. */
+export interface TrackResult {
+  readonly run: number
+  readonly summary: Summary.Summary
+  /** Requests to the platform, repeats included, tokens aside. */
+  readonly requests: number
+  readonly durationMs: number
+  /** Messages that could not be registered, with the reason; at most the first hundred. */
+  readonly refused: ReadonlyArray<{ readonly ref: MessageRef; readonly reason: string }>
+  readonly refusedCount: number
+  /** How far each audit sink has come. */
+  readonly sinks: ReadonlyArray<AuditTrail.SinkStatus>
+}
+
+/** What a run fails with, the messages' own stream aside. */
+export type TrackError = SourceError | JournalError | ExportError
+
+/** The operations of a tracker. */
+export interface TrackerService {
+  /** Why no source can look a message up; `undefined` where one can. */
+  readonly refuse: (ref: MessageRef) => string | undefined
+  /**
+   * Tracks messages until none is pending. Fails with `JournalInUse` where another tracker has the journal, with
+   * `Refused` where the platform refuses us, with `Unreachable` or `Unavailable` where it has never answered.
+   */
+  readonly track: <E>(options: TrackOptions<E>) => Effect.Effect<TrackResult, E | TrackError>
+}
+
+/** The tracker. */
+export class Tracker extends Context.Service<Tracker, TrackerService>()("@dlrkit/core/Tracker") {}
+
+/** How long sinks may take at the end of a run before what is left stays for the next. */
+const drainAtMost = Duration.seconds(4)
+
+/** How many refusals a result tells apart. */
+const refusalsKept = 100
+
+/** Makes a tracker from its settings and the plugins that are provided. */
+export const make = Effect.fnUntraced(function* (settings: TrackerSettings) {
+  const journal = yield* Journal
+  const sources = yield* ReceiptSources
+  const classifiers = yield* Classifiers
+  const sinks = yield* AuditSinks
+  const exporters = yield* Exporters
+  const carrierOf = Carriers.resolver(settings.carriers)
+  const deadline = Duration.toMillis(Duration.fromInputUnsafe(settings.deadline ?? "72 hours"))
+  const intervals = { ...lookIntervals, ...settings.intervals }
+
+  const route = (ref: MessageRef): { readonly source: ReceiptSource; readonly ref: MessageRef } | string => {
+    let reason = "the configuration names no source"
+    for (const source of sources) {
+      const complete = source.complete(ref)
+      const refusal = source.refuse(complete)
+      if (refusal === undefined) return { source, ref: complete }
+      reason = refusal
+    }
+    return reason
+  }
+
+  const registrationOf = (source: ReceiptSource, ref: Registration["ref"], now: number): Registration => {
+    const { carrier, origin } = carrierOf(ref)
+    const tooOld = ref.sentAt !== undefined && now - ref.sentAt > source.retention
+    return {
+      ref,
+      source: source.name,
+      group: source.groupOf(ref),
+      carrier,
+      carrierOrigin: origin,
+      deadline,
+      expired: tooOld
+        ? `sent ${days(now - ref.sentAt)} days ago, and the platform keeps receipts for ${days(source.retention)}`
+        : undefined
+    }
+  }
+
+  const described = (once: boolean, forMillis: number | undefined) => ({
+    sources: sources.map(({ describe, name }) => ({ name, ...describe })),
+    classifiers: classifiers.map(({ name }) => name),
+    audit: sinks.map(({ name, target }) => ({ name, target })),
+    exporters: exporters.map(({ name, target }) => ({ name, target })),
+    journal: journal.store.location,
+    deadlineMs: deadline,
+    intervals,
+    once,
+    ...(forMillis === undefined ? {} : { forMs: forMillis })
+  })
+
+  const track = <E>(options: TrackOptions<E>): Effect.Effect<TrackResult, E | TrackError> =>
+    Effect.gen(function* () {
+      const once = options.once ?? false
+      const forMillis = options.for === undefined ? undefined : Duration.toMillis(Duration.fromInputUnsafe(options.for))
+      const run = yield* journal.start({
+        actor: options.actor,
+        command: "track",
+        version: options.version ?? "0.0.0",
+        config: described(once, forMillis)
+      })
+      const trail = yield* AuditTrail.start.pipe(
+        Effect.provideService(Journal, journal),
+        Effect.provideService(AuditSinks, sinks)
+      )
+      const registered = yield* Latch.make(false)
+      const more = yield* Latch.make(false)
+      const refused: Array<{ readonly ref: MessageRef; readonly reason: string }> = []
+      let refusedCount = 0
+
+      const registerBatch = Effect.fnUntraced(function* (refs: ReadonlyArray<MessageRef>) {
+        const now = yield* Clock.currentTimeMillis
+        const registrations: Array<Registration> = []
+        for (const given of refs) {
+          const routed = route(given)
+          const reason = typeof routed === "string" ? routed : undefined
+          if (typeof routed !== "string" && hasMessageId(routed.ref)) {
+            registrations.push(registrationOf(routed.source, routed.ref, now))
+            continue
+          }
+          refusedCount += 1
+          if (refused.length < refusalsKept) refused.push({ ref: given, reason: reason ?? "it has no messageId" })
+        }
+        yield* journal.register(registrations)
+        yield* Latch.open(more)
+      })
+
+      const register = Stream.runForEach(options.messages, registerBatch).pipe(
+        Effect.andThen(Latch.open(registered)),
+        Effect.andThen(Latch.open(more))
+      )
+
+      const polling = Effect.forEach(
+        sources,
+        (source) => poll({ journal, classifiers, source, run, intervals, once, registered, more }),
+        { concurrency: "unbounded", discard: true }
+      )
+
+      const following = Effect.all([register, polling], { concurrency: 2, discard: true })
+
+      const summarize = Effect.map(journal.store.totals(run.id), Summary.fromTotals)
+
+      /** The end of a run is recorded and delivered whichever way it came, a signal included. */
+      const stop = Effect.fnUntraced(function* (stopped: Omit<Extract<EventBody, { kind: "run.stopped" }>, "kind">) {
+        yield* journal.record([{ kind: "run.stopped", ...stopped }])
+        const draining = yield* Effect.forkDetach(trail.drain(drainAtMost))
+        return yield* Fiber.join(draining)
+      })
+
+      yield* options.onRun?.(run.id) ?? Effect.void
+      const followed = forMillis === undefined ? following : Effect.timeoutOption(following, forMillis)
+      yield* followed.pipe(
+        Effect.onExit((exit) =>
+          Exit.isSuccess(exit)
+            ? Effect.void
+            : Effect.ignore(
+                stop(
+                  Exit.hasInterrupts(exit) ? { outcome: "interrupted" } : { outcome: "failed", detail: failureOf(exit) }
+                )
+              )
+        )
+      )
+      const summary = yield* summarize
+      const delivered = yield* stop({ outcome: summary.pending === 0 ? "completed" : "pending" })
+      for (const exporter of exporters) yield* Effect.provideService(runExporter(exporter), Journal, journal)
+      return {
+        run: run.id,
+        summary,
+        requests: yield* journal.requests,
+        durationMs: (yield* Clock.currentTimeMillis) - run.startedAt,
+        refused,
+        refusedCount,
+        sinks: delivered
+      }
+    }).pipe(Effect.scoped)
+
+  return Tracker.of({
+    refuse: (ref) => {
+      const routed = route(ref)
+      return typeof routed === "string" ? routed : hasMessageId(routed.ref) ? undefined : "it has no messageId"
+    },
+    track
+  })
+})
+
+/** The tracker, over the plugins that are provided. */
+export const layer = (settings: TrackerSettings = {}) => Layer.effect(Tracker, make(settings))
+
+const hasMessageId = (ref: MessageRef): ref is Registration["ref"] => ref.messageId !== undefined
+
+const days = (millis: number) => Math.floor(millis / 86_400_000)
+
+const failureOf = (exit: Exit.Exit<unknown, unknown>): string => {
+  const error = Exit.findErrorOption(exit)
+  return error._tag === "Some" && error.value instanceof Error ? error.value.message : "an unexpected error"
+}

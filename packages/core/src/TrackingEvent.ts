@@ -1,0 +1,164 @@
+/**
+ * Events: what the journal records, and what audit sinks receive. Each says one thing that happened, once, with a
+ * sequence number that has no gaps. No event holds a secret, a message's text or a phone number in clear.
+ *
+ * @module
+ */
+import * as Schema from "effect/Schema"
+import { Resolution, Status } from "./Message.ts"
+import { Actor, Category, Cause, Retryable } from "./Taxonomy.ts"
+
+const text = Schema.optionalKey(Schema.String)
+const count = Schema.Natural
+
+const messageFields = { messageId: Schema.String, carrier: Schema.String }
+
+const statusFields = {
+  ...messageFields,
+  providerStatus: Schema.String,
+  /** The status before. */
+  from: Status,
+  code: text,
+  externalMessageId: text,
+  /** When the platform says that it happened; ISO 8601. */
+  occurredAt: text,
+  /** True where it came after the message had been called unconfirmed. */
+  late: Schema.optionalKey(Schema.Boolean)
+}
+
+/** A run began: which program, for what. */
+export const RunStarted = Schema.Struct({
+  kind: Schema.Literal("run.started"),
+  command: Schema.String,
+  version: Schema.String
+})
+/** The configuration that a run works with; secrets are left out. */
+export const RunConfigured = Schema.Struct({
+  kind: Schema.Literal("run.configured"),
+  config: Schema.Record(Schema.String, Schema.Unknown)
+})
+/** A run ended, and how. */
+export const RunStopped = Schema.Struct({
+  kind: Schema.Literal("run.stopped"),
+  outcome: Schema.Literals(["completed", "pending", "interrupted", "failed"]),
+  detail: text
+})
+/** One request to the platform, repeats and tokens included. */
+export const RequestMade = Schema.Struct({
+  kind: Schema.Literal("request"),
+  source: Schema.String,
+  /** `lookup`, `reconcile`, `token`. */
+  purpose: Schema.String,
+  /** How many messages it asked about. */
+  messages: count,
+  /** `ok`, or what went wrong in a word: `throttled`, `server-error`, `timed-out`, `bad-body`, … */
+  outcome: Schema.String,
+  httpStatus: Schema.optionalKey(Schema.Int),
+  /** When it was sent; ISO 8601. */
+  startedAt: Schema.String,
+  durationMs: Schema.Finite,
+  /** 1 for the first try. */
+  attempt: Schema.Int,
+  /** The platform's id of the request, for its support. */
+  correlationId: text
+})
+/** A message is followed from now on. `to` is a keyed hash of the recipient's number. */
+export const MessageRegistered = Schema.Struct({
+  kind: Schema.Literal("message.registered"),
+  ...messageFields,
+  carrierOrigin: Schema.Literals(["message", "config", "receipt", "unknown"]),
+  externalContactId: text,
+  conversationId: text,
+  to: text,
+  sentAt: text,
+  deadlineAt: Schema.String
+})
+/** The platform reports it as sent to the carrier. */
+export const MessageSent = Schema.Struct({ kind: Schema.Literal("message.sent"), ...statusFields })
+/** It arrived. */
+export const MessageDelivered = Schema.Struct({ kind: Schema.Literal("message.delivered"), ...statusFields })
+/** It failed, and why. */
+export const MessageFailed = Schema.Struct({
+  kind: Schema.Literal("message.failed"),
+  ...statusFields,
+  cause: Cause,
+  category: Category,
+  retryable: Retryable,
+  actor: Actor,
+  classifier: text,
+  rule: text
+})
+/** Tracking ended without a final receipt; the message may still have arrived. */
+export const MessageUnconfirmed = Schema.Struct({
+  kind: Schema.Literal("message.unconfirmed"),
+  ...messageFields,
+  status: Status,
+  reason: Schema.Literals(["deadline", "retention", "platform"]),
+  detail: Schema.String
+})
+/** A final status that contradicts the one recorded first, which stays. */
+export const MessageConflict = Schema.Struct({
+  kind: Schema.Literal("message.conflict"),
+  ...messageFields,
+  resolution: Resolution,
+  status: Status,
+  providerStatus: Schema.String,
+  code: text
+})
+/** The platform did not return the message, for the first time. It is neither delivered nor failed. */
+export const MessageMissing = Schema.Struct({ kind: Schema.Literal("message.missing"), ...messageFields })
+/** The platform used a word that nobody knows. The message's status stays as it was. */
+export const MessageUnrecognized = Schema.Struct({
+  kind: Schema.Literal("message.unrecognized"),
+  ...messageFields,
+  providerStatus: Schema.String,
+  code: text
+})
+
+/** What an event says, without what every event has. */
+export const EventBody = Schema.Union([
+  RunStarted,
+  RunConfigured,
+  RunStopped,
+  RequestMade,
+  MessageRegistered,
+  MessageSent,
+  MessageDelivered,
+  MessageFailed,
+  MessageUnconfirmed,
+  MessageConflict,
+  MessageMissing,
+  MessageUnrecognized
+])
+/** See {@link EventBody}. */
+export type EventBody = typeof EventBody.Type
+
+/** A kind of event. */
+export type EventKind = EventBody["kind"]
+
+/** What every event has. */
+export const Envelope = Schema.Struct({
+  /** The version of this format. */
+  v: Schema.Literal(1),
+  /** Unique over all journals, and stable: a sink that sees an id twice has seen the same event twice. */
+  id: Schema.String,
+  /** Counts up by one in a journal, without gaps. */
+  seq: Schema.Int,
+  /** When it was recorded; ISO 8601 in UTC. */
+  at: Schema.String,
+  /** The run that recorded it: the `seq` of its `run.started`. */
+  run: Schema.Int,
+  /** Who ran it. */
+  actor: Schema.String
+})
+
+/** An event as sinks receive it: the envelope and the body in one flat object. */
+export type TrackingEvent = typeof Envelope.Type & EventBody
+
+/** The schema of {@link TrackingEvent}, for those who read an audit trail. */
+export const TrackingEvent: Schema.Codec<TrackingEvent> = Schema.Union(
+  EventBody.members.map((member) => Schema.Struct({ ...Envelope.fields, ...member.fields } as Schema.Struct.Fields))
+) as never
+
+/** Milliseconds since the epoch as events and exports write them. */
+export const isoTime = (millis: number): string => new Date(millis).toISOString()

@@ -1,0 +1,35 @@
+/**
+ * dlrkit's core: the domain, the contracts and the tracker. Each module is a namespace of its own; what an integrator or
+ * a plugin author writes most often is exported by itself.
+ *
+ * @module
+ */
+export * as AuditSink from "./AuditSink.ts"
+export { defineAuditSink } from "./AuditSink.ts"
+export * as AuditTrail from "./AuditTrail.ts"
+export * as Auth from "./Auth.ts"
+export * as Carriers from "./Carriers.ts"
+export * as Classifier from "./Classifier.ts"
+export { defineClassifier } from "./Classifier.ts"
+export * as DeliveryReceipt from "./DeliveryReceipt.ts"
+export * as Exporter from "./Exporter.ts"
+export * as Journal from "./Journal.ts"
+export * as JournalStore from "./JournalStore.ts"
+export * as JournalStoreMemory from "./JournalStoreMemory.ts"
+export * as Message from "./Message.ts"
+export * as PlatformClient from "./PlatformClient.ts"
+export * as Plugin from "./Plugin.ts"
+export { printable } from "./Redaction.ts"
+export * as ReceiptSource from "./ReceiptSource.ts"
+export * as Reconciliation from "./Reconciliation.ts"
+export * as ResiliencePolicy from "./ResiliencePolicy.ts"
+export * as SourceError from "./SourceError.ts"
+export * as StateMachine from "./StateMachine.ts"
+export * as Summary from "./Summary.ts"
+export * as Taxonomy from "./Taxonomy.ts"
+export * as TokenRequest from "./TokenRequest.ts"
+export * as Tracker from "./Tracker.ts"
+export { defineTracker } from "./TrackerDefinition.ts"
+export * as TrackerDefinition from "./TrackerDefinition.ts"
+export * as TrackerMetrics from "./TrackerMetrics.ts"
+export * as TrackingEvent from "./TrackingEvent.ts"

@@ -1,0 +1,97 @@
+/**
+ * The analytics export: what the platform says of up to 500 messages in one answer.
+ *
+ * @module
+ */
+import * as Ledger from "./Ledger.ts"
+import { statusAt } from "./Message.ts"
+import type { Settings } from "./Options.ts"
+import { InvalidQuery } from "./Query.ts"
+import * as Seed from "./Seed.ts"
+
+/** What a request asks for. Times are epoch milliseconds. */
+export interface AnalyticsQuery {
+  readonly from: number
+  readonly until: number
+  readonly ids: ReadonlyArray<string>
+  readonly size: number
+}
+
+const groups = ["messageId", "status", "routingStatus"]
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+const isTexts = (value: unknown): value is ReadonlyArray<string> =>
+  Array.isArray(value) && value.every((item) => typeof item === "string" && item !== "")
+
+/** Reads a query, or says what is wrong with it. */
+export const parse = (body: Uint8Array): AnalyticsQuery | InvalidQuery => {
+  const query = readJson(body)
+  if (!isRecord(query)) return new InvalidQuery("badQuery", "the body is not a JSON object")
+  const [from, until] = interval(query.interval)
+  if (from === undefined || until === undefined || from >= until) {
+    return new InvalidQuery("badQuery", "interval is not two ISO 8601 instants, the earlier first, joined by '/'")
+  }
+  const groupBy = query.groupBy ?? groups
+  if (!isTexts(groupBy) || groupBy.some((name) => !groups.includes(name))) {
+    return new InvalidQuery("badQuery", `groupBy is not a list of ${groups.join(", ")}`)
+  }
+  const clauses = isRecord(query.filter) && query.filter.type === "and" ? query.filter.clauses : undefined
+  const clause = Array.isArray(clauses) && clauses.length === 1 ? clauses[0] : undefined
+  if (!isRecord(clause) || clause.type !== "in" || clause.field !== "messageId" || !isTexts(clause.values)) {
+    return new InvalidQuery("badQuery", "filter is not one 'and' of one 'in' clause of messageId")
+  }
+  const size = query.size ?? 500
+  if (typeof size !== "number" || !Number.isInteger(size) || size < 1) {
+    return new InvalidQuery("badQuery", "size is not a whole number from 1 to 500")
+  }
+  if (size > 500) return new InvalidQuery("pageTooLarge", `size ${size} is greater than 500`)
+  if (clause.values.length > 500)
+    return new InvalidQuery("pageTooLarge", `${clause.values.length} ids are more than 500`)
+  return { from, until, ids: [...new Set(clause.values)], size }
+}
+
+const readJson = (body: Uint8Array): unknown => {
+  try {
+    return JSON.parse(Buffer.from(body).toString())
+  } catch {
+    return undefined
+  }
+}
+
+const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/
+
+const interval = (text: unknown): ReadonlyArray<number | undefined> => {
+  const ends = typeof text === "string" ? text.split("/") : []
+  if (ends.length !== 2) return []
+  return ends.map((end) => (instant.test(end) && !Number.isNaN(Date.parse(end)) ? Date.parse(end) : undefined))
+}
+
+/** Makes the answer: messages sent within the interval, at most `size` of them. */
+export const answer = (query: AnalyticsQuery, ledger: Ledger.Ledger, settings: Settings, now: number): string => {
+  const oldest = now - settings.retentionDays * 86_400_000
+  const entities = query.ids
+    .map((id) => ledger.byId.get(id))
+    .filter((entry) => entry !== undefined && Ledger.isVisible(entry, oldest))
+    .filter((entry) => entry !== undefined && entry.message.sentAt >= query.from && entry.message.sentAt < query.until)
+    .slice(0, query.size)
+    .map((entry) => describe(entry as Ledger.Entry, settings, now))
+  return JSON.stringify({ entities })
+}
+
+const describe = ({ message }: Ledger.Entry, settings: Settings, now: number) => {
+  const status = statusAt(message, now)
+  const final = status === "delivered" || status === "failed"
+  // Drawn from the message itself, so that the same question gets the same answer.
+  const wrong = final && Seed.make(settings.seed, `analytics ${message.id}`).happens(settings.rates.misreported)
+  const told = wrong ? (status === "delivered" ? "failed" : "delivered") : status
+  return {
+    messageId: message.id,
+    status: told,
+    routingStatus: status === "pending" ? "queued" : "routed",
+    createdDate: new Date(message.sentAt).toISOString(),
+    ...(status !== "pending" && { sentDate: new Date(message.pendingUntil).toISOString() }),
+    ...(final && { [`${told}Date`]: new Date(message.finalAt).toISOString() })
+  }
+}

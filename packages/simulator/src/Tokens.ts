@@ -1,0 +1,85 @@
+/**
+ * The token endpoint's memory: which tokens were issued, which still count, and which a client must know to be bad.
+ *
+ * @module
+ */
+import type { Settings } from "./Options.ts"
+import * as Seed from "./Seed.ts"
+
+interface Token {
+  readonly issuedAt: number
+  readonly expiresAt: number
+  /** When a client first learned that it is bad. */
+  rejectedAt: number
+}
+
+/** A token that is refused. */
+export interface BadToken {
+  readonly code: string
+  readonly message: string
+  /** The client must have known. */
+  readonly known: boolean
+  /** To be called once the client has been told (epoch milliseconds). */
+  readonly rejected: (now: number) => void
+}
+
+/** Issues and checks tokens. All times are epoch milliseconds. */
+export interface Tokens {
+  readonly issue: (now: number) => string
+  /** Nothing where the header carries a good token. */
+  readonly check: (authorization: string | undefined, now: number) => BadToken | undefined
+}
+
+/** How long a token may be used beyond its life: a client's clock starts when the token arrives. Milliseconds. */
+const lenience = 1000
+
+const ignore = () => {}
+
+/** Makes the tokens of a simulation that starts at `startedAt`. */
+export const make = (settings: Settings, startedAt: number): Tokens => {
+  const issued = new Map<string, Token>()
+  const chance = Seed.make(settings.seed, "token names")
+  const revocations = settings.revocations.map((since) => startedAt + since)
+  const lastRevocation = (now: number) => revocations.findLast((at) => at <= now) ?? Number.NEGATIVE_INFINITY
+
+  return {
+    issue: (now) => {
+      const name = Array.from({ length: 4 }, () =>
+        Math.floor(chance.next() * 2 ** 32)
+          .toString(36)
+          .padStart(7, "0")
+      ).join("")
+      issued.set(name, {
+        issuedAt: now,
+        expiresAt: now + settings.tokenLife * 1000,
+        rejectedAt: Number.POSITIVE_INFINITY
+      })
+      return name
+    },
+    check: (authorization, now) => {
+      const name = /^bearer +(\S+)$/i.exec(authorization ?? "")?.[1]
+      if (name === undefined) {
+        return {
+          code: "authentication.required",
+          message: "No authentication bearer token specified",
+          known: true,
+          rejected: ignore
+        }
+      }
+      const token = issued.get(name)
+      if (token === undefined) {
+        return { code: "bad.credentials", message: "Invalid login credentials", known: true, rejected: ignore }
+      }
+      const expired = now >= token.expiresAt
+      if (!expired && lastRevocation(now) < token.issuedAt) return undefined
+      return {
+        code: "credentials.expired",
+        message: expired ? "The token has expired" : "The token has been revoked",
+        known: now >= token.expiresAt + lenience || now > token.rejectedAt + settings.inFlight,
+        rejected: (at) => {
+          token.rejectedAt = Math.min(token.rejectedAt, at)
+        }
+      }
+    }
+  }
+}

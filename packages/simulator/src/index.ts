@@ -1,0 +1,14 @@
+/**
+ * A Genesys Cloud to test against: a real HTTP server, and the same in process under virtual time.
+ *
+ * @module
+ */
+export { type Carrier, invented as inventedCarriers } from "./Carriers.ts"
+export type { Outage, Profile, Rates } from "./Faults.ts"
+export type { Fate, Message, Outcome, Status } from "./Message.ts"
+export { InvalidOptions, Options, type Settings } from "./Options.ts"
+export type { Platform } from "./Platform.ts"
+export type { Report, ReportedMessage, Wrong } from "./Report.ts"
+export * as Simulator from "./Simulator.ts"
+export * as SimulatorClient from "./SimulatorClient.ts"
+export * as SimulatorServer from "./SimulatorServer.ts"

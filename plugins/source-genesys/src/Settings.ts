@@ -1,0 +1,130 @@
+/**
+ * Where the source is and who we are to it: from the options, else from the environment.
+ *
+ * @module
+ */
+import * as Config from "effect/Config"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import type { SourceOptions } from "./index.ts"
+import * as Region from "./Region.ts"
+
+/** The options and the environment together do not say enough, or say something wrong. */
+export class GenesysConfigError extends Schema.TaggedError<GenesysConfigError>()("GenesysConfigError", {
+  problems: Schema.Array(Schema.String)
+}) {
+  override get message() {
+    return `the Genesys Cloud source is not configured: ${this.problems.join("; ")}`
+  }
+}
+
+/** Everything that the source needs to know. */
+export interface Settings {
+  readonly apiUrl: string
+  readonly loginUrl: string
+  readonly clientId: string
+  readonly clientSecret: Redacted.Redacted<string>
+  readonly externalContactId: string | undefined
+  readonly requestsPerMinute: number | undefined
+  /** Certificate authorities besides the well-known ones; PEM. */
+  readonly authority: string | undefined
+}
+
+/** What the environment says; an empty variable counts as absent. */
+const environment = Config.all({
+  clientId: text("GENESYS_CLIENT_ID"),
+  clientSecret: text("GENESYS_CLIENT_SECRET"),
+  clientSecretFile: text("GENESYS_CLIENT_SECRET_FILE"),
+  region: text("GENESYS_REGION"),
+  apiUrl: text("GENESYS_API_URL"),
+  loginUrl: text("GENESYS_LOGIN_URL"),
+  api: text("GENESYS_API"),
+  externalContactId: text("GENESYS_EXTERNAL_CONTACT_ID"),
+  requestsPerMinute: text("GENESYS_REQUESTS_PER_MINUTE")
+})
+
+function text(name: string) {
+  return Config.String(name).pipe(
+    Config.option,
+    Config.map((value) => Option.getOrUndefined(value)?.trim() || undefined)
+  )
+}
+
+/** Reads the settings, and names everything that is missing or wrong at once. */
+export const read = Effect.fnUntraced(function* (
+  options: SourceOptions
+): Effect.fn.Return<Settings, GenesysConfigError, FileSystem.FileSystem> {
+  const problems: Array<string> = []
+  const env = yield* environment.pipe(
+    Effect.mapError((error) => new GenesysConfigError({ problems: [`the environment cannot be read (${error.message})`] }))
+  )
+
+  const api = options.api ?? env.api ?? "messaging"
+  if (api !== "messaging") problems.push(`GENESYS_API is ${JSON.stringify(api)}; it can be "messaging"`)
+
+  const regionText = options.region ?? env.region
+  const region = regionText === undefined ? undefined : Region.parse(regionText)
+  const ofRegion = region === undefined ? undefined : Region.addresses(region)
+  const apiUrl = options.apiUrl ?? env.apiUrl ?? ofRegion?.apiUrl
+  const loginUrl = options.loginUrl ?? env.loginUrl ?? ofRegion?.loginUrl ?? apiUrl
+  if (apiUrl === undefined) {
+    problems.push(
+      regionText === undefined
+        ? "set GENESYS_REGION, or GENESYS_API_URL and GENESYS_LOGIN_URL"
+        : `the region ${JSON.stringify(regionText)} is unknown (one of ${Object.keys(Region.hosts).join(", ")})`
+    )
+  }
+  for (const [name, url] of [["GENESYS_API_URL", apiUrl] as const, ["GENESYS_LOGIN_URL", loginUrl] as const]) {
+    if (url !== undefined && !isHttpUrl(url)) problems.push(`${name} is no http or https address`)
+  }
+
+  const clientId = options.clientId ?? env.clientId
+  if (clientId === undefined) problems.push("set GENESYS_CLIENT_ID")
+
+  const fileName = options.clientSecretFile ?? env.clientSecretFile
+  const given = options.clientSecret ?? env.clientSecret
+  let clientSecret = typeof given === "string" ? Redacted.make(given) : given
+  if (clientSecret === undefined && fileName !== undefined) {
+    const secret = yield* readText(fileName)
+    if (secret === undefined) problems.push(`GENESYS_CLIENT_SECRET_FILE names ${fileName}, which cannot be read`)
+    else if (secret.trim() === "") problems.push(`GENESYS_CLIENT_SECRET_FILE names ${fileName}, which is empty`)
+    else clientSecret = Redacted.make(secret.trim())
+  }
+  if (clientSecret === undefined && fileName === undefined) {
+    problems.push("set GENESYS_CLIENT_SECRET, or GENESYS_CLIENT_SECRET_FILE")
+  }
+
+  const requestsPerMinute = options.requestsPerMinute ?? (env.requestsPerMinute === undefined ? undefined : Number(env.requestsPerMinute))
+  if (requestsPerMinute !== undefined && !(Number.isInteger(requestsPerMinute) && requestsPerMinute > 0)) {
+    problems.push("GENESYS_REQUESTS_PER_MINUTE must be a whole number above 0")
+  }
+
+  const authority = options.ca === undefined || options.ca.includes("-----BEGIN") ? options.ca : yield* readText(options.ca)
+  if (options.ca !== undefined && authority === undefined) problems.push(`ca names ${options.ca}, which cannot be read`)
+
+  if (problems.length > 0 || apiUrl === undefined || loginUrl === undefined || clientId === undefined || clientSecret === undefined) {
+    return yield* new GenesysConfigError({ problems })
+  }
+  return {
+    apiUrl: withoutSlash(apiUrl),
+    loginUrl: withoutSlash(loginUrl),
+    clientId,
+    clientSecret,
+    externalContactId: options.externalContactId ?? env.externalContactId,
+    requestsPerMinute,
+    authority
+  }
+})
+
+const readText = (file: string) =>
+  FileSystem.FileSystem.use((fs) => fs.readFileString(file)).pipe(
+    Effect.option,
+    Effect.map(Option.getOrUndefined)
+  )
+
+const isHttpUrl = (url: string) => URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)
+
+const withoutSlash = (url: string) => url.replace(/\/+$/, "")

@@ -1,0 +1,197 @@
+/**
+ * Delivery receipts from Genesys Cloud.
+ *
+ * `Genesys.source(options)` looks messages up over the messaging API. What the options leave out comes from the
+ * environment; a secret may come from a file.
+ *
+ * @module
+ */
+import { Auth, type Message, PlatformClient, type ReceiptSource, ResiliencePolicy, SourceError, TokenRequest } from "@dlrkit/core"
+import { trusting } from "@dlrkit/core/node"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as HttpClient from "effect/http/HttpClient"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import * as Stream from "effect/Stream"
+import * as MessagingApi from "./MessagingApi.ts"
+import * as Settings from "./Settings.ts"
+
+export * as MessagingApi from "./MessagingApi.ts"
+export * as Region from "./Region.ts"
+export { GenesysConfigError } from "./Settings.ts"
+
+/** The options of the source. Each that is left out comes from the environment variable that it names. */
+export interface SourceOptions {
+  /** Which API is read (`GENESYS_API`). */
+  readonly api?: "messaging" | undefined
+  /** The region, such as `eu_central_1`, `eu-central-1` or `mypurecloud.de` (`GENESYS_REGION`). */
+  readonly region?: string | undefined
+  /** The API's address, where it is not the region's (`GENESYS_API_URL`). */
+  readonly apiUrl?: string | undefined
+  /** Where tokens come from, where it is not the region's login (`GENESYS_LOGIN_URL`); else the API's address. */
+  readonly loginUrl?: string | undefined
+  /** The OAuth client's id (`GENESYS_CLIENT_ID`). */
+  readonly clientId?: string | undefined
+  /** The OAuth client's secret (`GENESYS_CLIENT_SECRET`). */
+  readonly clientSecret?: string | Redacted.Redacted<string> | undefined
+  /** A file that holds the secret and nothing else (`GENESYS_CLIENT_SECRET_FILE`). */
+  readonly clientSecretFile?: string | undefined
+  /** How the token request carries the credentials: in its `body`, or in a `basic` header. `body` by default. */
+  readonly credentialsIn?: "body" | "basic" | undefined
+  /** The contact of messages that name none (`GENESYS_EXTERNAL_CONTACT_ID`). */
+  readonly externalContactId?: string | undefined
+  /** Requests that the platform allows a minute (`GENESYS_REQUESTS_PER_MINUTE`); 300 by default. */
+  readonly requestsPerMinute?: number | undefined
+  /** How far back the platform keeps receipts, by contract 30 to 365 days; 90 days by default. */
+  readonly retention?: Duration.Input | undefined
+  /** A certificate authority besides the well-known ones: PEM text, or the name of a file that holds it. */
+  readonly ca?: string | undefined
+  /** Settings of the resilience policy that differ from the defaults. */
+  readonly resilience?: ResiliencePolicy.Overrides | undefined
+}
+
+/** More pages than this for one query are a platform that counts wrong. */
+const mostPages = 1000
+
+/**
+ * Makes the source. Fails with `GenesysConfigError`, which names everything that is missing or wrong. Who we are to the
+ * platform can be replaced by providing `Auth`.
+ *
+ * @example
+ * ```ts
+ * defineTracker({ sources: [Genesys.source({ region: "eu_central_1" })] })
+ * ```
+ */
+export const source = Effect.fnUntraced(function* (options: SourceOptions = {}) {
+  const settings = yield* Settings.read(options)
+  const policy = ResiliencePolicy.make({
+    ...options.resilience,
+    budget: {
+      ...(settings.requestsPerMinute === undefined ? {} : { requests: settings.requestsPerMinute }),
+      ...options.resilience?.budget
+    }
+  })
+  const retention = Duration.toMillis(Duration.fromInputUnsafe(options.retention ?? "90 days"))
+  const name = "genesys-messaging"
+  const http = yield* HttpClient.HttpClient
+  const trusted = settings.authority === undefined ? http : trusting(settings.authority)(http)
+  const auth = Option.getOrUndefined(yield* Effect.serviceOption(Auth.Auth)) ??
+    (yield* Auth.make(
+      yield* TokenRequest.make({
+        source: name,
+        policy,
+        request: tokenRequest(settings, options.credentialsIn ?? "body")
+      }).pipe(Effect.provideService(HttpClient.HttpClient, trusted))
+    ))
+  const client = yield* PlatformClient.make({ source: name, policy, auth }).pipe(
+    Effect.provideService(HttpClient.HttpClient, trusted)
+  )
+
+  /** The pages of one query, one after the other. */
+  const pagesOf = (contactId: string, ids: ReadonlyArray<string>) => {
+    const seen = new Set<string>()
+    return Stream.paginate(undefined as string | undefined, (pageToken) =>
+      Effect.gen(function* () {
+        const path = yield* Effect.fromResult(MessagingApi.messagesPath(contactId, ids, pageToken))
+        const page = yield* client.send({
+          request: HttpClientRequest.acceptJson(HttpClientRequest.get(`${settings.apiUrl}${path}`)),
+          purpose: "lookup",
+          messages: ids.length,
+          permission: MessagingApi.permissions.messages,
+          decode: MessagingApi.decodeMessages
+        })
+        if (page.unreadable > 0) {
+          yield* Effect.logWarning(`${name}: ${page.unreadable} entities of a page have no id or no status; passed over`)
+        }
+        const next = page.nextPageToken
+        if (next !== undefined && (seen.has(next) || seen.size > mostPages)) {
+          return yield* SourceError.because(
+            new SourceError.Unavailable({ host: new URL(settings.apiUrl).host, detail: "its pages do not end" })
+          )
+        }
+        if (next !== undefined) seen.add(next)
+        return [[page], Option.fromUndefinedOr(next)] as const
+      })
+    )
+  }
+
+  const complete = (ref: Message.MessageRef): Message.MessageRef =>
+    ref.externalContactId === undefined && settings.externalContactId !== undefined
+      ? { ...ref, externalContactId: settings.externalContactId }
+      : ref
+
+  return {
+    name,
+    describe: {
+      api: "messaging",
+      apiUrl: settings.apiUrl,
+      loginUrl: settings.loginUrl,
+      clientId: settings.clientId,
+      retentionMs: retention,
+      policy: ResiliencePolicy.describe(policy)
+    },
+    supports: { analytics: true },
+    retention,
+    concurrency: policy.concurrency,
+    batchSize: MessagingApi.limits.pageSize,
+    analyticsBatchSize: MessagingApi.limits.analyticsIds,
+    complete,
+    refuse: (ref) => {
+      if (ref.messageId === undefined) return "it has no messageId, and the messaging API finds messages by it alone"
+      if (ref.externalContactId === undefined) {
+        return "it has no externalContactId, and GENESYS_EXTERNAL_CONTACT_ID is not set"
+      }
+      return (
+        MessagingApi.refuseId("messageId", ref.messageId) ??
+        MessagingApi.refuseId("externalContactId", ref.externalContactId)
+      )
+    },
+    groupOf: (ref) => ref.externalContactId ?? "",
+    lookup: (messages) => {
+      const contactId = messages[0]?.ref.externalContactId ?? ""
+      const queries = MessagingApi.split(contactId, messages.map(({ messageId }) => messageId))
+      return Stream.fromIterable(queries).pipe(
+        Stream.flatMap((ids, index) => Stream.map(pagesOf(contactId, ids), (page) => ({ page, lastQuery: index === queries.length - 1 }))),
+        Stream.map(({ lastQuery, page }) => ({
+          receipts: page.receipts,
+          last: lastQuery && page.nextPageToken === undefined
+        }))
+      )
+    },
+    analytics: (messageIds, since) =>
+      Effect.gen(function* () {
+        const now = yield* Clock.currentTimeMillis
+        const interval = { from: Math.min(since, now - 1), to: now }
+        const query = yield* Effect.fromResult(MessagingApi.analyticsQuery(messageIds, interval, retention))
+        const records = yield* client.send({
+          request: HttpClientRequest.bodyJsonUnsafe(
+            HttpClientRequest.acceptJson(HttpClientRequest.post(`${settings.apiUrl}/api/v2/analytics/message/details/query`)),
+            query
+          ),
+          purpose: "reconcile",
+          messages: messageIds.length,
+          permission: MessagingApi.permissions.analytics,
+          decode: MessagingApi.decodeAnalytics
+        })
+        return { records }
+      })
+  } satisfies ReceiptSource.ReceiptSource as ReceiptSource.ReceiptSource
+})
+
+const tokenRequest = (settings: Settings.Settings, credentialsIn: "body" | "basic") => {
+  const request = HttpClientRequest.acceptJson(HttpClientRequest.post(`${settings.loginUrl}/oauth/token`))
+  const grant = { grant_type: "client_credentials" }
+  return credentialsIn === "basic"
+    ? HttpClientRequest.basicAuth(request, settings.clientId, settings.clientSecret).pipe(
+        HttpClientRequest.bodyUrlParams(grant)
+      )
+    : HttpClientRequest.bodyUrlParams(request, {
+        ...grant,
+        client_id: settings.clientId,
+        client_secret: Redacted.value(settings.clientSecret)
+      })
+}
