@@ -6,24 +6,12 @@
  *
  * @module
  */
+import type { Message } from "@dlrkit/core"
 import * as Result from "effect/Result"
 import type { InstantParser } from "./Instant.ts"
 
-/** How a user names one outbound message, and what they know of it. Times are epoch milliseconds. */
-export interface MessageRef {
-  readonly messageId?: string
-  readonly conversationId?: string
-  readonly externalContactId?: string
-  readonly externalMessageId?: string
-  readonly campaignId?: string
-  readonly outboundContactId?: string
-  readonly carrier?: string
-  readonly to?: string
-  readonly from?: string
-  readonly sentAt?: number
-  readonly deadlineAt?: number
-  readonly labels?: Readonly<Record<string, string>>
-}
+/** A message as core takes it: how a user names it, and what they know of it. Times are epoch milliseconds. */
+export type MessageRef = Message.MessageRef
 
 type Field = Exclude<keyof MessageRef, "labels">
 

@@ -1,6 +1,6 @@
 /**
  * Finds rows that name a message which an earlier row named, without keeping the rows: an id, a line and a 48-bit
- * digest of each. 600,000 rows take about 100 MB.
+ * digest of each. 600,000 rows take about 90 MB.
  *
  * @module
  */

@@ -9,8 +9,10 @@ import { stringify } from "csv-stringify/sync"
 import { Effect, Layer, Result, Schema, Stdio, Stream } from "effect"
 import * as MessageFile from "../src/MessageFile.ts"
 
-const stdin = (chunks: ReadonlyArray<string>) =>
-  Stdio.layerTest({ stdin: Stream.fromIterable(chunks.map((chunk) => Buffer.from(chunk))) })
+const stdin = (chunks: ReadonlyArray<string | Uint8Array>) =>
+  Stdio.layerTest({
+    stdin: Stream.fromIterable(chunks.map((chunk) => (typeof chunk === "string" ? Buffer.from(chunk) : chunk)))
+  })
 
 const services = Layer.merge(NodeFileSystem.layer, stdin([]))
 
@@ -36,6 +38,15 @@ const readFile = (file: string, options?: MessageFile.MessageFileOptions) =>
 
 const read = (content: string | Uint8Array, options?: MessageFile.MessageFileOptions, name?: string) =>
   Effect.flatMap(fileOf(content, name), (file) => readFile(file, options))
+
+const readStdin = (chunks: ReadonlyArray<string | Uint8Array>, options?: MessageFile.MessageFileOptions) =>
+  MessageFile.open("-", options).pipe(
+    Effect.flatMap(drain),
+    Effect.provide(Layer.merge(NodeFileSystem.layer, stdin(chunks)))
+  )
+
+const chunksOf = (bytes: Uint8Array, size: number) =>
+  Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) => bytes.subarray(index * size, (index + 1) * size))
 
 /** The error's message without the path. */
 const refusal = (content: string | Uint8Array, options?: MessageFile.MessageFileOptions, name = "messages.csv") =>
@@ -131,6 +142,7 @@ describe("what must simply work", () => {
     separator: Schema.Literals([",", ";", "\t"]),
     encoding: Schema.Literals(Object.keys(encodings) as Array<keyof typeof encodings>),
     lineBreak: Schema.Literals(["\n", "\r\n", "\r"]),
+    chunk: Schema.Literals([1, 2, 3, 7, 64]),
     quoted: Schema.Boolean
   })
   it.live.prop("reads back any table that csv-stringify writes", { table }, ({ table }) =>
@@ -143,7 +155,9 @@ describe("what must simply work", () => {
         quoted: table.quoted,
         quoted_match: /[\r\n]/
       })
-      const found = yield* read(encodings[table.encoding](text))
+      const bytes = encodings[table.encoding](text)
+      const found = yield* read(bytes)
+      assert.deepStrictEqual((yield* readStdin(chunksOf(bytes, table.chunk))).lines, found.lines)
       const expected = cells.map((row, index) => {
         const labels = row.flatMap((cell, column) => (cell.trim() === "" ? [] : [[names[column]!, cell] as const]))
         return { messageId: `m${index}`, ...(labels.length > 0 ? { labels: Object.fromEntries(labels) } : {}) }
@@ -652,12 +666,6 @@ describe("a file that changes", () => {
 })
 
 describe("standard input", () => {
-  const readStdin = (chunks: ReadonlyArray<string>, options?: MessageFile.MessageFileOptions) =>
-    MessageFile.open("-", options).pipe(
-      Effect.flatMap(drain),
-      Effect.provide(Layer.merge(NodeFileSystem.layer, stdin(chunks)))
-    )
-
   it.live("is row by row: bad rows are counted, and the others go on", () =>
     Effect.gen(function* () {
       const { lines, summary } = yield* readStdin(["i", "d,x\r", "\nm1,a\r\n", "m2\r\nm3,", "b\nm1,a\n", "m1,z"])

@@ -91,8 +91,8 @@ export interface DueQuery {
   /** Due at this moment (epoch milliseconds) or before; or, for one look at each, not looked at since then. */
   readonly at: number
   readonly by: "dueAt" | "lookedAt"
-  /** How many groups at the most, and how many messages of each. */
-  readonly groups: number
+  /** How many batches at the most, and how many messages in each. */
+  readonly batches: number
   readonly size: number
 }
 
@@ -126,8 +126,8 @@ export interface JournalStoreService {
     decide: (snapshot: Snapshot) => Decision<A>
   ) => Effect.Effect<A, JournalError>
   /**
-   * Messages to ask for, in groups that can be asked for in one request: the group of the message unseen for longest
-   * first (never seen before all others, then in the order of registration), and within a group likewise.
+   * Messages to ask for, in batches of one group each: the messages unseen for longest first (those never seen before all
+   * others, then in the order of registration), each taking the next of its group along.
    */
   readonly due: (query: DueQuery) => Effect.Effect<ReadonlyArray<ReadonlyArray<TrackedMessage>>, JournalError>
   /** When the next message of a source falls due; `undefined` where none is open. */

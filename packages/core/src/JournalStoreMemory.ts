@@ -64,20 +64,28 @@ export const make = Effect.gen(function* () {
       }),
     due: (query) =>
       Effect.sync(() => {
-        const groups = new Map<string, Array<TrackedMessage>>()
-        const due = messages.filter(
-          (message) =>
-            message.dueAt !== undefined &&
-            message.source === query.source &&
-            of(query.run)(message) &&
-            (query.by === "dueAt" ? message.dueAt <= query.at : (message.lookedAt ?? -1) < query.at)
-        )
-        for (const message of due.sort(longestUnseen)) {
-          const group = groups.get(message.group)
-          if (group === undefined) groups.set(message.group, [message])
-          else if (group.length < query.size) group.push(message)
+        const due = messages
+          .filter(
+            (message) =>
+              message.dueAt !== undefined &&
+              message.source === query.source &&
+              of(query.run)(message) &&
+              (query.by === "dueAt" ? message.dueAt <= query.at : (message.lookedAt ?? -1) < query.at)
+          )
+          .sort(longestUnseen)
+        const batches: Array<Array<TrackedMessage>> = []
+        const unfilled = new Map<string, Array<TrackedMessage>>()
+        for (const message of due) {
+          const batch = unfilled.get(message.group)
+          if (batch !== undefined && batch.length < query.size) {
+            batch.push(message)
+          } else {
+            const begun = [message]
+            batches.push(begun)
+            unfilled.set(message.group, begun)
+          }
         }
-        return Array.from(groups.values()).slice(0, query.groups)
+        return batches.slice(0, query.batches)
       }),
     nextDueAt: ({ run, source }) =>
       Effect.sync(() => {

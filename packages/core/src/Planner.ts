@@ -41,7 +41,7 @@ export const next = Effect.fnUntraced(function* (
     run,
     at: onceSince ?? now,
     by: onceSince === undefined ? "dueAt" : "lookedAt",
-    groups: source.concurrency * depth,
+    batches: source.concurrency * depth,
     size: source.batchSize
   })
   if (batches.length > 0) return { _tag: "Ask", batches }

@@ -19,6 +19,7 @@ import * as CircuitBreaker from "effect/persistence/CircuitBreaker"
 import type * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
 import type { AuthService } from "./Auth.ts"
 import * as Budget from "./Budget.ts"
 import * as HttpAnswer from "./HttpAnswer.ts"
@@ -89,62 +90,82 @@ export const make = Effect.fnUntraced(function* (options: PlatformClientOptions)
     openDuration: policy.breaker.open
   }).pipe(Effect.provide(CircuitBreaker.layerStoreMemory()))
 
+  yield* breaker.transitions.pipe(
+    Stream.runForEach(({ to }) =>
+      to === "Open"
+        ? Effect.logWarning(
+            `${source}: ${policy.breaker.failures} failures in a row (${lastFailure?.message ?? "no answer"}); no requests for ${Duration.format(Duration.fromInputUnsafe(policy.breaker.open))}`
+          )
+        : Effect.void
+    ),
+    Effect.forkScoped
+  )
+
   /** Whether anybody has ever answered, and what the last attempt said; for a platform that is not there at all. */
   let answered = false
   let lastFailure: SourceErrorReason | undefined
 
-  /** One attempt: paid from the budget, admitted by the breaker, sent, read and recorded. */
-  const attempt = Effect.fnUntraced(function* <A>(asked: PlatformRequest<A>, token: Redacted.Redacted<string>, number: number) {
-    const sentAt = yield* budget.take
-    const sending = RecordedExchange.send(http, journal, {
-      request: HttpClientRequest.bearerToken(asked.request, token),
-      timeout: policy.timeout,
-      source,
-      purpose: asked.purpose,
-      messages: asked.messages,
-      attempt: number,
-      decode: asked.decode
-    })
-    return yield* breaker.execute(sending, { key: source, classify: weigh }).pipe(
-      Effect.mapError((reason) =>
-        reason._tag === "Refused" ? new Refused({ ...reason, permission: asked.permission }) : reason
-      ),
-      Effect.catchTag("CircuitBreakerError", ({ reason }) =>
-        Effect.fail(
-          answered || lastFailure === undefined
-            ? new CircuitOpen({
-                host: HttpAnswer.hostOf(asked.request),
-                retryAfterMs: reason._tag === "CircuitOpen" ? Math.ceil(Duration.toMillis(reason.retryAfter)) : halfOpenWait
-              })
-            : lastFailure
-        )
-      ),
-      Effect.tap(() => {
-        answered = true
-        return budget.accepted(sentAt)
-      }),
-      Effect.tapError((reason) => {
-        if (reason._tag === "CircuitOpen") return Effect.void
-        lastFailure = reason
-        if (reason._tag === "Unreachable") return Effect.void
-        answered = true
-        return reason._tag === "Throttled" ? budget.refused(sentAt, reason.retryAfterMs) : budget.accepted(sentAt)
-      })
-    )
-  })
+  const circuitOpen = (host: string, reason: CircuitBreaker.CircuitBreakerErrorReason): SourceErrorReason =>
+    answered || lastFailure === undefined
+      ? new CircuitOpen({
+          host,
+          retryAfterMs: reason._tag === "CircuitOpen" ? Math.ceil(Duration.toMillis(reason.retryAfter)) : halfOpenWait
+        })
+      : lastFailure
+
+  /** One attempt: paid from the budget, admitted by the breaker, sent with this token, read and recorded. */
+  const attempt = <A>(asked: PlatformRequest<A>, token: Redacted.Redacted<string>, sentAt: number, count: () => number) =>
+    breaker
+      .execute(
+        Effect.suspend(() =>
+          RecordedExchange.send(http, journal, {
+            ...asked,
+            request: HttpClientRequest.bearerToken(asked.request, token),
+            timeout: policy.timeout,
+            source,
+            attempt: count()
+          })
+        ),
+        { key: source, classify: weigh }
+      )
+      .pipe(
+        Effect.mapError((error) => {
+          if (error._tag === "CircuitBreakerError") return circuitOpen(HttpAnswer.hostOf(asked.request), error.reason)
+          return error._tag === "Refused" ? new Refused({ ...error, permission: asked.permission }) : error
+        }),
+        Effect.tap(() => {
+          answered = true
+          return budget.accepted(sentAt)
+        }),
+        Effect.tapError((reason) => {
+          if (reason._tag === "CircuitOpen") return Effect.void
+          lastFailure = reason
+          if (reason._tag === "Unreachable") return Effect.void
+          answered = true
+          return reason._tag === "Throttled" ? budget.refused(sentAt, reason.retryAfterMs) : budget.accepted(sentAt)
+        })
+      )
 
   const send = <A>(asked: PlatformRequest<A>) =>
     Effect.suspend(() => {
       let attempts = 0
-      const next = (token: Redacted.Redacted<string>) => Effect.suspend(() => attempt(asked, token, ++attempts))
-      const reasoned = Effect.mapError((error: SourceError) => error.reason)
-      return Effect.flatMap(reasoned(auth.token), (token) =>
-        next(token).pipe(
-          Effect.catchTag("Refused", (refused) =>
-            refused.status === 401 ? Effect.flatMap(reasoned(auth.renew(token)), next) : Effect.fail(refused)
+      const count = () => ++attempts
+      const token = Effect.mapError(auth.token, (error) => error.reason)
+      /** The token is taken after the slot has come, so that a request that waited long does not carry an old one. */
+      const once = (renewed: boolean): Effect.Effect<A, SourceErrorReason> =>
+        Effect.gen(function* () {
+          yield* token
+          const sentAt = yield* budget.take
+          const current = yield* token
+          return yield* attempt(asked, current, sentAt, count).pipe(
+            Effect.catchTag("Refused", (refused) =>
+              refused.status === 401 && !renewed
+                ? Effect.andThen(Effect.mapError(auth.renew(current), (error) => error.reason), once(true))
+                : Effect.fail(refused)
+            )
           )
-        )
-      ).pipe(
+        })
+      return once(false).pipe(
         Effect.tapErrorTag("CircuitOpen", ({ retryAfterMs }) => Effect.sleep(retryAfterMs + 1)),
         Effect.retry({ while: waits }),
         Effect.retry({ schedule: backoff(policy), while: passes }),

@@ -81,8 +81,7 @@ export const truncated = (answer: Answer, part: number): Answer => {
 export const cut = (answer: Answer, part: number): Answer => ({
   ...answer,
   body: answer.body.subarray(0, Math.floor(answer.body.length * part)),
-  ending: "cut",
-  sent: ignore
+  ending: "cut"
 })
 
 /** No answer: the connection is reset. */

@@ -182,8 +182,8 @@ export const make = (settings: Settings, messages: ReadonlyArray<Message>, start
       return { permissions, draft: (correlationId) => error(404, "not.found", message, correlationId) }
     }
     for (const entry of selected) entry.asked++
-    // The further pages of a list are no new question, and an id that the platform does not know has no end.
-    const known = query.page === 1 && selected.length > 0 && selected.length === (query.ids ?? selected).length
+    // An id that the platform does not know has no end.
+    const known = selected.length > 0 && selected.length === (query.ids ?? selected).length
     if (known && selected.every((entry) => now > entry.firstAt + settings.inFlight)) counts.wrong.afterEnd++
     return {
       permissions,

@@ -1,1 +1,255 @@
-export {}
+/**
+ * The durable journal of dlrkit in one SQLite file, by Node's own SQLite.
+ *
+ * One transaction a page holds states and events. A commit survives a power cut by default. One tracker writes; others
+ * read beside it.
+ *
+ * @module
+ */
+import { JournalStore, type Message, type TrackingEvent } from "@dlrkit/core"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { DatabaseSync, StatementSync } from "node:sqlite"
+import * as Schema from "./Schema.ts"
+import * as SqliteFile from "./SqliteFile.ts"
+
+/** The options of the journal. */
+export interface JournalOptions {
+  /** The file; made where there is none. `dlrkit.db` by default. */
+  readonly file?: string | undefined
+  /** How durable a commit is: `full` (the default) survives a power cut, `normal` the end of the process alone. */
+  readonly synchronous?: SqliteFile.Synchronous | undefined
+}
+
+/**
+ * The journal in a SQLite file. Fails with `JournalUnusable` where the file is something else, or cannot be made or
+ * opened; nothing is written then. A new file is made when the first run begins, not before.
+ *
+ * @example
+ * ```ts
+ * defineTracker({ journal: Sqlite.journal({ file: "dlrkit.db" }) })
+ * ```
+ */
+export const journal = (
+  options: JournalOptions = {}
+): Layer.Layer<JournalStore.JournalStore, JournalStore.JournalError> =>
+  Layer.effect(JournalStore.JournalStore, make(options))
+
+const make = Effect.fnUntraced(function* (options: JournalOptions) {
+  const file = options.file ?? "dlrkit.db"
+  const synchronous = options.synchronous ?? "full"
+  const access = yield* JournalStore.Access
+  const entropy = yield* JournalStore.Entropy
+
+  const attempt = <A>(operation: string, run: () => A): Effect.Effect<A, JournalStore.JournalError> =>
+    Effect.try({
+      try: run,
+      catch: (cause) =>
+        cause instanceof JournalStore.JournalError
+          ? cause
+          : new JournalStore.JournalError({
+              reason: new JournalStore.JournalBroken({ journal: file, operation, cause })
+            })
+    })
+
+  const there = yield* attempt("open", () => SqliteFile.exists(file))
+  if (!there && access !== "create") {
+    return yield* new JournalStore.JournalError({
+      reason: new JournalStore.JournalUnusable({
+        journal: file,
+        detail: "there is none yet; dlrkit track makes it, and --journal names another"
+      })
+    })
+  }
+
+  let opened: Opened | undefined = there
+    ? yield* attempt("open", () => prepare(SqliteFile.open(file, { readOnly: access === "read", synchronous })))
+    : undefined
+  yield* Effect.addFinalizer(() => Effect.sync(() => opened?.db.close()))
+
+  const identity = { id: entropy(8), hash_key: entropy(32) }
+  /** The journal as it must be for a write: made where there is none yet. */
+  const made = () => (opened ??= prepare(SqliteFile.create(file, identity, synchronous)))
+  /** Reads; a journal that is not made yet is an empty one. */
+  const read = <A>(operation: string, empty: A, run: (journal: Opened) => A) =>
+    attempt(operation, () => (opened === undefined ? empty : run(opened)))
+
+  return JournalStore.JournalStore.of({
+    get id() {
+      return opened?.id ?? identity.id
+    },
+    location: file,
+    get hashKey() {
+      return opened?.hashKey ?? identity.hash_key
+    },
+    claim: Effect.acquireRelease(
+      attempt("lock", () => SqliteFile.lock(file)).pipe(
+        Effect.flatMap((release) =>
+          release === undefined
+            ? Effect.fail(
+                new JournalStore.JournalError({ reason: new JournalStore.JournalInUse({ journal: file }) })
+              )
+            : Effect.succeed(release)
+        )
+      ),
+      (release) => Effect.sync(release)
+    ).pipe(Effect.asVoid),
+    transact: (messageIds, decide) => attempt("transact", () => transact(made(), messageIds, decide)),
+    due: (query) => read("due", [], (journal) => due(journal, query)),
+    nextDueAt: ({ run, source }) =>
+      read("nextDueAt", undefined, ({ nextDueAt }) => {
+        const at = nextDueAt.get(source, run ?? null, run ?? null)?.["at"]
+        return typeof at === "number" ? at : undefined
+      }),
+    events: (after, limit) =>
+      read("events", [], ({ events, id }) =>
+        events.all(after, limit).map((row) => toEvent(id, row as unknown as ReadonlyArray<string | number>))
+      ),
+    lastSeq: read("lastSeq", 0, lastSeq),
+    cursor: (consumer) => read("cursor", 0, ({ cursor }) => Number(cursor.get(consumer)?.["seq"] ?? 0)),
+    moveCursor: (consumer, seq) => attempt("moveCursor", () => void made().moveCursor.run(consumer, seq)),
+    cursors: read("cursors", [], ({ cursors }) =>
+      cursors.all().map((row) => ({ consumer: String(row["consumer"]), seq: Number(row["seq"]) }))
+    ),
+    messages: ({ after, limit, run }) =>
+      read("messages", [], ({ messages }) => toMessages(messages.all(after, run ?? null, run ?? null, limit))),
+    totals: (run) =>
+      read("totals", [], ({ totals }) =>
+        totals.all(run ?? null, run ?? null).map(
+          (row) =>
+            ({
+              carrier: row["carrier"],
+              status: row["status"],
+              resolution: row["resolution"] ?? undefined,
+              category: row["category"] ?? undefined,
+              cause: row["cause"] ?? undefined,
+              missing: row["missing"] === 1,
+              count: row["count"]
+            }) as JournalStore.Total
+        )
+      )
+  })
+})
+
+/** An open journal and its statements, each prepared once. */
+type Opened = ReturnType<typeof prepare>
+
+const ofRun = "(? IS NULL OR run = ?)"
+const unseenFirst = "ORDER BY looked_at NULLS FIRST, key"
+
+const prepare = (db: DatabaseSync) => {
+  const arrays = (sql: string): StatementSync => {
+    const statement = db.prepare(sql)
+    statement.setReturnArrays(true)
+    return statement
+  }
+  const meta = Object.fromEntries(
+    db
+      .prepare("SELECT name, value FROM meta")
+      .all()
+      .map((row) => [String(row["name"]), String(row["value"])])
+  )
+  return {
+    db,
+    id: meta["id"] as string,
+    hashKey: meta["hash_key"] as string,
+    byIds: arrays(`${Schema.selectMessage} WHERE message_id IN (SELECT value FROM json_each(?)) ORDER BY key`),
+    insert: db.prepare(Schema.insertMessage),
+    update: db.prepare(Schema.updateMessage),
+    insertEvent: db.prepare("INSERT INTO event (seq, at, run, actor, body) VALUES (?, ?, ?, ?, ?)"),
+    lastSeq: db.prepare("SELECT max(seq) AS seq FROM event"),
+    events: arrays("SELECT seq, at, run, actor, body FROM event WHERE seq > ? ORDER BY seq LIMIT ?"),
+    dueAt: arrays(
+      `${Schema.selectMessage} WHERE source = ? AND due_at IS NOT NULL AND due_at <= ? AND ${ofRun} ${unseenFirst} LIMIT ?`
+    ),
+    notLookedAt: arrays(
+      `${Schema.selectMessage} WHERE source = ? AND due_at IS NOT NULL AND coalesce(looked_at, -1) < ? AND ${ofRun} ${unseenFirst} LIMIT ?`
+    ),
+    groupDueAt: arrays(
+      `${Schema.selectMessage} WHERE source = ? AND "group" = ? AND due_at IS NOT NULL AND due_at <= ? AND ${ofRun} ${unseenFirst} LIMIT ?`
+    ),
+    groupNotLookedAt: arrays(
+      `${Schema.selectMessage} WHERE source = ? AND "group" = ? AND due_at IS NOT NULL AND coalesce(looked_at, -1) < ? AND ${ofRun} ${unseenFirst} LIMIT ?`
+    ),
+    nextDueAt: db.prepare(
+      `SELECT min(due_at) AS at FROM message WHERE source = ? AND due_at IS NOT NULL AND ${ofRun}`
+    ),
+    cursor: db.prepare("SELECT seq FROM cursor WHERE consumer = ?"),
+    moveCursor: db.prepare(
+      "INSERT INTO cursor (consumer, seq) VALUES (?, ?) ON CONFLICT (consumer) DO UPDATE SET seq = excluded.seq"
+    ),
+    cursors: db.prepare("SELECT consumer, seq FROM cursor ORDER BY consumer"),
+    messages: arrays(`${Schema.selectMessage} WHERE key > ? AND ${ofRun} ORDER BY key LIMIT ?`),
+    totals: db.prepare(
+      `SELECT carrier, status, resolution, category, cause, missing, count(*) AS count FROM message WHERE ${ofRun}
+       GROUP BY carrier, status, resolution, category, cause, missing`
+    )
+  }
+}
+
+const lastSeq = ({ lastSeq: statement }: Opened): number => Number(statement.get()?.["seq"] ?? 0)
+
+const toMessages = (rows: ReadonlyArray<unknown>) =>
+  (rows as ReadonlyArray<Parameters<typeof Schema.toMessage>[0]>).map(Schema.toMessage)
+
+const transact = <A>(
+  journal: Opened,
+  messageIds: ReadonlyArray<string>,
+  decide: (snapshot: JournalStore.Snapshot) => JournalStore.Decision<A>
+): A => {
+  const { byIds, db, insert, insertEvent, update } = journal
+  db.exec("BEGIN IMMEDIATE")
+  try {
+    const messages = messageIds.length === 0 ? [] : toMessages(byIds.all(JSON.stringify(messageIds)))
+    let seq = lastSeq(journal) + 1
+    const decision = decide({ messages, nextSeq: seq })
+    for (const message of decision.insert ?? []) {
+      insert.run(...Schema.fixedValues(message), ...Schema.changingValues(message))
+    }
+    for (const message of decision.update ?? []) update.run(...Schema.changingValues(message), message.key)
+    for (const { actor, at, body, run } of decision.events ?? []) {
+      insertEvent.run(seq, at, run, actor, JSON.stringify(body))
+      seq += 1
+    }
+    db.exec("COMMIT")
+    return decision.result
+  } catch (error) {
+    if (db.isTransaction) db.exec("ROLLBACK")
+    throw error
+  }
+}
+
+/**
+ * The messages unseen for longest, then, of each group among them that may have more, the rest that fits into its last
+ * batch.
+ */
+const due = (journal: Opened, query: JournalStore.DueQuery): ReadonlyArray<ReadonlyArray<Message.TrackedMessage>> => {
+  const { at, batches, by, size, source } = query
+  const run = query.run ?? null
+  const window = batches * size
+  const longest = by === "dueAt" ? journal.dueAt : journal.notLookedAt
+  const siblings = by === "dueAt" ? journal.groupDueAt : journal.groupNotLookedAt
+  const first = toMessages(longest.all(source, at, run, run, window))
+  const groups = Map.groupBy(first, ({ group }) => group)
+  const planned: Array<ReadonlyArray<Message.TrackedMessage>> = []
+  for (const [group, members] of groups) {
+    const whole =
+      first.length < window || members.length % size === 0
+        ? members
+        : toMessages(siblings.all(source, group, at, run, run, Math.ceil(members.length / size) * size))
+    for (let i = 0; i < whole.length; i += size) planned.push(whole.slice(i, i + size))
+  }
+  return planned.sort(([a], [b]) => unseen(a) - unseen(b) || (a?.key ?? 0) - (b?.key ?? 0)).slice(0, batches)
+}
+
+const unseen = (message: Message.TrackedMessage | undefined) => message?.lookedAt ?? -1
+
+const toEvent = (journal: string, row: ReadonlyArray<string | number>): TrackingEvent.TrackingEvent => {
+  const [seq, at, run, actor, body] = row
+  return JournalStore.toTrackingEvent(journal, Number(seq), {
+    at: Number(at),
+    run: Number(run),
+    actor: String(actor),
+    body: JSON.parse(String(body)) as TrackingEvent.EventBody
+  })
+}

@@ -15,7 +15,6 @@ import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import * as MessagingApi from "./MessagingApi.ts"
 import * as Settings from "./Settings.ts"
@@ -154,12 +153,13 @@ export const source = Effect.fnUntraced(function* (options: SourceOptions = {}) 
     lookup: (messages) => {
       const contactId = messages[0]?.ref.externalContactId ?? ""
       const queries = MessagingApi.split(contactId, messages.map(({ messageId }) => messageId))
-      return Stream.fromIterable(queries).pipe(
-        Stream.flatMap((ids, index) => Stream.map(pagesOf(contactId, ids), (page) => ({ page, lastQuery: index === queries.length - 1 }))),
-        Stream.map(({ lastQuery, page }) => ({
-          receipts: page.receipts,
-          last: lastQuery && page.nextPageToken === undefined
-        }))
+      return Stream.fromIterable(queries.entries()).pipe(
+        Stream.flatMap(([index, ids]) =>
+          Stream.map(pagesOf(contactId, ids), ({ nextPageToken, receipts }) => ({
+            receipts,
+            last: nextPageToken === undefined && index === queries.length - 1
+          }))
+        )
       )
     },
     analytics: (messageIds, since) =>

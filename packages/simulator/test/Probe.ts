@@ -1,0 +1,99 @@
+/** A client that does whatever it is told, and says what it saw. Works over both transports. */
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import { Effect, type Scope } from "effect"
+import { type HttpClient, type HttpClientError, HttpClientRequest } from "effect/http"
+import { type Options, type Simulator, SimulatorServer } from "../src/index.ts"
+
+/** An answer, or how the connection died. */
+export interface Seen {
+  readonly status: number | undefined
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+  readonly died: "before" | "within" | undefined
+}
+
+export interface Probe {
+  readonly get: (path: string, token?: string | undefined) => Effect.Effect<Seen>
+  readonly post: (path: string, body: string, headers?: Readonly<Record<string, string>>) => Effect.Effect<Seen>
+  /** A new token. */
+  readonly token: Effect.Effect<string>
+}
+
+export const make = (client: HttpClient.HttpClient, base: string, simulator: Simulator.Simulator): Probe => {
+  const see = (request: HttpClientRequest.HttpClientRequest): Effect.Effect<Seen> =>
+    client.execute(request).pipe(
+      Effect.flatMap((response) =>
+        response.text.pipe(
+          Effect.map((body): Seen => ({ status: response.status, headers: response.headers, body, died: undefined })),
+          Effect.catch((error) => Effect.succeed(dead(error, "within", response.status)))
+        )
+      ),
+      Effect.catch((error) => Effect.succeed(dead(error, "before", undefined)))
+    )
+  const post: Probe["post"] = (path, body, headers = {}) =>
+    see(
+      HttpClientRequest.post(base + path).pipe(
+        HttpClientRequest.bodyText(body, "application/x-www-form-urlencoded"),
+        HttpClientRequest.setHeaders(headers)
+      )
+    )
+  const { clientId, clientSecret } = simulator.settings
+  return {
+    get: (path, token) =>
+      see(
+        HttpClientRequest.get(base + path).pipe(
+          HttpClientRequest.setHeaders(token === undefined ? {} : { authorization: `Bearer ${token}` })
+        )
+      ),
+    post,
+    token: post(
+      "/oauth/token",
+      String(
+        new URLSearchParams({ grant_type: "client_credentials", client_id: clientId, client_secret: clientSecret })
+      )
+    ).pipe(Effect.map(({ body }) => JSON.parse(body).access_token))
+  }
+}
+
+const dead = (error: HttpClientError.HttpClientError, died: "before" | "within", status: number | undefined): Seen => {
+  const expected = died === "before" ? "TransportError" : "DecodeError"
+  if (error.reason._tag !== expected) throw error
+  return { status, headers: {}, body: "", died }
+}
+
+export interface Served extends SimulatorServer.Served {
+  readonly probe: Probe
+}
+
+/** Serves a simulation on a free port, with an undici client for it. Under a test clock the platform's time is virtual. */
+export const serve = (options: Options): Effect.Effect<Served, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const served = yield* Effect.orDie(SimulatorServer.serve(options))
+    const client = yield* NodeHttpClient.makeUndici.pipe(
+      Effect.provideServiceEffect(NodeHttpClient.Dispatcher, NodeHttpClient.makeDispatcher)
+    )
+    return { ...served, probe: make(client, served.url, served) }
+  })
+
+/** The path of a contact's messages. */
+export const messagesOf = (contact: string, query: Readonly<Record<string, string>> = {}): string =>
+  `/api/v2/messaging/externalcontacts/${contact}/messages?${new URLSearchParams(query)}`
+
+export interface Entity {
+  readonly id: string
+  readonly status: string
+  readonly statusDetails?: string
+}
+
+/** The entities of a page. */
+export const entities = (seen: Seen): ReadonlyArray<Entity> => JSON.parse(seen.body).entities
+
+/** The body of an analytics query. */
+export const analytics = (ids: ReadonlyArray<string>, interval: string, more: object = {}): string =>
+  JSON.stringify({
+    interval,
+    groupBy: ["messageId", "status", "routingStatus"],
+    filter: { type: "and", clauses: [{ type: "in", field: "messageId", values: ids }] },
+    size: 500,
+    ...more
+  })
