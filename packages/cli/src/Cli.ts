@@ -3,6 +3,7 @@
  *
  * @module
  */
+import * as CliError from "effect/cli/CliError"
 import * as CliOutput from "effect/cli/CliOutput"
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
@@ -52,6 +53,8 @@ const complain = (problem: string, commandPath: ReadonlyArray<string>) =>
 /** Runs the command line. A wrong call has been said when this fails with `Finished` 2. */
 export const run = (args: ReadonlyArray<string>) =>
   Command.runWith(command, { version, renderErrors: true })(args).pipe(
-    Effect.catchTag("ShowHelp", () => Effect.fail(new Finished({ code: 2 }))),
+    Effect.mapError((error: unknown) =>
+      CliError.isCliError(error) && error._tag === "ShowHelp" ? new Finished({ code: 2 }) : error
+    ),
     Effect.provide(Layer.mergeAll(presenter, Terminal.layerLogger))
   )

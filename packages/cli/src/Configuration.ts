@@ -13,7 +13,7 @@ import * as Genesys from "@dlrkit/source-genesys"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
-import * as Layer from "effect/Layer"
+import type * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as CarrierFile from "./CarrierFile.ts"
 
@@ -83,7 +83,10 @@ const loadConfig = Effect.fnUntraced(function* (file: string) {
   const module = yield* Effect.tryPromise({
     try: () => import(pathToFileURL(path.resolve(file)).href) as Promise<{ readonly default?: unknown }>,
     catch: (error) =>
-      new ConfigError({ file, detail: error instanceof Error ? oneLine(`${error.name}: ${error.message}`) : oneLine(String(error)) })
+      new ConfigError({
+        file,
+        detail: error instanceof Error ? oneLine(`${error.name}: ${error.message}`) : oneLine(String(error))
+      })
   })
   if (!TrackerDefinition.isTrackerDefinition(module.default)) {
     return yield* new ConfigError({ file, detail: "its default export is not what defineTracker gives" })
@@ -96,7 +99,9 @@ const oneLine = (text: string) => text.split("\n")[0] as string
 /** The environment, and beneath it the `.env` beside the config. */
 const environment = (folder: string) =>
   FileSystem.FileSystem.use((fs) => fs.readFileString(path.join(folder, ".env"))).pipe(
-    Effect.map((contents) => ConfigProvider.orElse(ConfigProvider.fromEnv(), ConfigProvider.fromDotEnvContents(contents))),
+    Effect.map((contents) =>
+      ConfigProvider.orElse(ConfigProvider.fromEnv(), ConfigProvider.fromDotEnvContents(contents))
+    ),
     Effect.orElseSucceed(() => ConfigProvider.fromEnv()),
     Effect.map((provider): Layer.Layer<never> => ConfigProvider.layer(provider))
   )

@@ -27,7 +27,7 @@ export const command = Command.make("export", {
   Command.withDescription("Writes every message of a journal with its outcome, always with the same columns."),
   Command.withHandler(
     Effect.fnUntraced(function* (flags) {
-      const exporter = yield* plain(ExportFile.exporter({ file: flags.out, format: flags.format }))
+      const exporter = yield* ExportFile.exporter({ file: flags.out, format: flags.format })
       yield* Exporter.run(exporter).pipe(Effect.provide(yield* readJournal(flags)))
       if (flags.out !== "-") Terminal.stderr.print(`exported: ${flags.out}`)
     })

@@ -41,4 +41,7 @@ export const actor = Flag.String("actor").pipe(
 )
 
 /** `--json` */
-export const json = Flag.Boolean("json").pipe(Flag.withDescription("One JSON object on standard output"))
+export const json = Flag.Boolean("json").pipe(
+  Flag.withDefault(false),
+  Flag.withDescription("One JSON object on standard output")
+)

@@ -60,10 +60,13 @@ const reconcile = Effect.fnUntraced(function* (actor: string, json: boolean) {
     for (const { messageId, platform, tracked } of disagree) {
       yield* Terminal.printResult(`${messageId}: tracked as ${tracked}, the platform says ${platform}`)
     }
-    for (const messageId of missingThere) yield* Terminal.printResult(`${messageId}: unknown to the platform's analytics`)
+    for (const messageId of missingThere)
+      yield* Terminal.printResult(`${messageId}: unknown to the platform's analytics`)
     for (const messageId of missingHere) yield* Terminal.printResult(`${messageId}: not in the journal`)
     for (const [carrier, { correct, messages }] of Object.entries(byCarrier)) {
-      yield* Terminal.printResult(`${carrier}: ${correct} of ${messages} agree (${SummaryTable.percent(correct, messages)})`)
+      yield* Terminal.printResult(
+        `${carrier}: ${correct} of ${messages} agree (${SummaryTable.percent(correct, messages)})`
+      )
     }
     yield* Terminal.printResult(
       `${compared} messages compared in ${queries.length} queries: ${agree} agree, ${disagree.length} disagree, ${missingThere.length + missingHere.length} are missing on one side`

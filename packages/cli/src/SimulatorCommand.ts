@@ -61,7 +61,9 @@ export const command = Command.make("simulator", {
       })
       yield* fs
         .writeFileString(flags.out, Simulator.toCsv(server.messages))
-        .pipe(Effect.mapError((error) => new UsageError({ detail: `${flags.out} cannot be written: ${error.message}` })))
+        .pipe(
+          Effect.mapError((error) => new UsageError({ detail: `${flags.out} cannot be written: ${error.message}` }))
+        )
       const exports = Object.entries(server.environment).map(([name, value]) => `export ${name}=${value}`)
       // A little longer than the last receipt takes; what has none by then ends unconfirmed.
       const deadline = Math.ceil(90 / flags.speed)

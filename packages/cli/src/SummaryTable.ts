@@ -69,7 +69,9 @@ const table = (heads: ReadonlyArray<string>, rows: ReadonlyArray<Row>, total: Su
   const widths = lines[0]?.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0))) ?? []
   const drawn = lines.map((line) =>
     line
-      .map((cell, column) => (column < heads.length ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .map((cell, column) =>
+        column < heads.length ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)
+      )
       .join("  ")
       .trimEnd()
   )

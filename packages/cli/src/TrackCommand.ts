@@ -5,10 +5,10 @@
  */
 import { Exporter, Journal, Summary, Tracker, TrackerDefinition } from "@dlrkit/core"
 import { currentActor } from "@dlrkit/core/node"
+import * as Clock from "effect/Clock"
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -50,7 +50,10 @@ export const command = Command.make("track", {
     Flag.withDescription("End the run after so long, with messages still pending; the same command resumes"),
     Flag.optional
   ),
-  once: Flag.Boolean("once").pipe(Flag.withDescription("One look at each message instead of following them")),
+  once: Flag.Boolean("once").pipe(
+    Flag.withDefault(false),
+    Flag.withDescription("One look at each message instead of following them")
+  ),
   failUnder: percentFlag("fail-under").pipe(
     Flag.withDescription("Exit with 1 where fewer of the ended messages were delivered"),
     Flag.optional
@@ -61,6 +64,7 @@ export const command = Command.make("track", {
     Flag.optional
   ),
   skipBadRows: Flag.Boolean("skip-bad-rows").pipe(
+    Flag.withDefault(false),
     Flag.withDescription("Track the good rows, and write the others to FILE.rejected.csv")
   ),
   json: Flags.json
@@ -80,9 +84,7 @@ export const command = Command.make("track", {
         carriers: Option.getOrUndefined(flags.carriers),
         deadline: Option.getOrUndefined(flags.deadline)
       })
-      yield* track(flags).pipe(
-        Effect.provide(TrackerDefinition.layer(definition).pipe(Layer.provide(environment)))
-      )
+      yield* track(flags).pipe(Effect.provide(TrackerDefinition.layer(definition).pipe(Layer.provide(environment))))
     })
   )
 )

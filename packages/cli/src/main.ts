@@ -26,7 +26,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 })
 
 /** The code of an exit; says what went wrong, in a line. */
-const conclude = (exit: Exit.Exit<void, unknown>): number => {
+const conclude = (exit: Exit.Exit<unknown, unknown>): number => {
   if (Exit.isSuccess(exit)) return 0
   Terminal.stderr.clear()
   if (Cause.hasInterruptsOnly(exit.cause)) return signals[stoppedBy]
@@ -44,5 +44,5 @@ const conclude = (exit: Exit.Exit<void, unknown>): number => {
 
 NodeRuntime.runMain(Cli.run(process.argv.slice(2)).pipe(Effect.provide(layerPlatform)), {
   disableErrorReporting: true,
-  teardown: (exit, onExit) => onExit(conclude(exit as Exit.Exit<void, unknown>))
+  teardown: (exit, onExit) => onExit(conclude(exit))
 })

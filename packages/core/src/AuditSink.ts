@@ -58,7 +58,8 @@ export const defineAuditSink = (sink: {
   write: (batch) =>
     Effect.tryPromise({
       try: async () => sink.write(batch),
-      catch: (error) => new AuditError({ sink: sink.name, detail: error instanceof Error ? error.message : String(error) })
+      catch: (error) =>
+        new AuditError({ sink: sink.name, detail: error instanceof Error ? error.message : String(error) })
     })
 })
 

@@ -53,7 +53,9 @@ export const start: Effect.Effect<AuditTrail, never, AuditSinks | Journal | Scop
       yield* TrackerMetrics.sinkBacklog(sink.name, (yield* store.lastSeq) - cursor)
       yield* Effect.suspend(() => sink.write(events)).pipe(
         Effect.catchDefect((defect) =>
-          Effect.fail(new AuditError({ sink: sink.name, detail: defect instanceof Error ? defect.message : String(defect) }))
+          Effect.fail(
+            new AuditError({ sink: sink.name, detail: defect instanceof Error ? defect.message : String(defect) })
+          )
         ),
         Effect.timeoutOrElse({
           duration: writeTimeout,

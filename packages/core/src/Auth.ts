@@ -41,7 +41,8 @@ export const make = (fetch: Effect.Effect<AccessToken, SourceError>): Effect.Eff
     const get = (refused: Redacted.Redacted<string> | undefined) =>
       Effect.gen(function* () {
         const askedAt = yield* Clock.currentTimeMillis
-        if (current !== undefined && current.value !== refused && askedAt < current.renewAt) return current.value
+        if (current?.value === refused) current = undefined
+        if (current !== undefined && askedAt < current.renewAt) return current.value
         const { lifetime, value } = yield* fetch
         current = { value, renewAt: askedAt + lifetime - Math.min(renewBefore, lifetime / 2) }
         return value

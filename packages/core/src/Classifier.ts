@@ -69,7 +69,9 @@ export interface ClassifierFault {
 export const defineClassifier = (classifier: Classifier): Classifier => classifier
 
 /** The tracker's classifiers, in the order in which they are asked. */
-export class Classifiers extends Context.Service<Classifiers, ReadonlyArray<Classifier>>()("@dlrkit/core/Classifiers") {}
+export class Classifiers extends Context.Service<Classifiers, ReadonlyArray<Classifier>>()(
+  "@dlrkit/core/Classifiers"
+) {}
 
 /** Gathers classifiers, given as records or as Effects that build them. The first answer wins. */
 export const layer = <const P extends Plugin.Plugin<Classifier>>(

@@ -77,7 +77,8 @@ const parse = <A>(host: string, text: string, decode: (body: unknown) => A | und
       : Effect.succeed(value)
   })
 
-const certificateCodes = /^(CERT_|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED|UNABLE_TO_|ERR_TLS_CERT|HOSTNAME_MISMATCH|INVALID_CA)/
+const certificateCodes =
+  /^(CERT_|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED|UNABLE_TO_|ERR_TLS_CERT|HOSTNAME_MISMATCH|INVALID_CA)/
 
 const transportReason = (host: string, error: HttpClientError): SourceErrorReason => {
   if (error.reason._tag === "DecodeError") {

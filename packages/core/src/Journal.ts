@@ -120,7 +120,9 @@ export const make = Effect.gen(function* () {
   let requests = 0
   let noted: Array<EventDraft> = []
 
-  const draft = (at: number) => (body: EventBody): EventDraft => ({ at, run: run.id, actor: run.actor, body })
+  const draft =
+    (at: number) =>
+    (body: EventBody): EventDraft => ({ at, run: run.id, actor: run.actor, body })
   const takeNoted = () => {
     const taken = noted
     noted = []
@@ -163,7 +165,8 @@ export const make = Effect.gen(function* () {
     return run
   })
 
-  const hash = (number: string) => `hmac:${createHmac("sha256", store.hashKey).update(number).digest("hex").slice(0, 32)}`
+  const hash = (number: string) =>
+    `hmac:${createHmac("sha256", store.hashKey).update(number).digest("hex").slice(0, 32)}`
 
   const register = Effect.fnUntraced(function* (registrations: ReadonlyArray<Registration>) {
     const at = yield* Clock.currentTimeMillis
@@ -219,7 +222,12 @@ export const make = Effect.gen(function* () {
       for (const id of page.looked) {
         const message = before.get(id)
         if (message === undefined) continue
-        const look = { before: message, after: after.get(id) ?? message, returned: returned.has(id), startedAt: page.startedAt }
+        const look = {
+          before: message,
+          after: after.get(id) ?? message,
+          returned: returned.has(id),
+          startedAt: page.startedAt
+        }
         const step = StateMachine.applyLook(look, page.intervals, at)
         after.set(id, step.message)
         for (const event of step.events) bodies.push(event)
@@ -285,7 +293,10 @@ const deadlineOf = ({ deadline, ref }: Registration, registeredAt: number) =>
 /** A message that is known is claimed for the run; while it is open, the deadline is what the run says. */
 const claim = (message: TrackedMessage, registration: Registration, run: number): TrackedMessage => {
   if (message.dueAt === undefined) return { ...message, run }
-  const deadlineAt = deadlineOf({ ...registration, ref: { ...message.ref } as Registration["ref"] }, message.registeredAt)
+  const deadlineAt = deadlineOf(
+    { ...registration, ref: { ...message.ref } as Registration["ref"] },
+    message.registeredAt
+  )
   return { ...message, run, deadlineAt, dueAt: Math.min(message.dueAt, deadlineAt) }
 }
 

@@ -136,10 +136,7 @@ export interface JournalStoreService {
     readonly run?: number | undefined
   }) => Effect.Effect<number | undefined, JournalError>
   /** Events after a sequence number, in order. */
-  readonly events: (
-    after: number,
-    limit: number
-  ) => Effect.Effect<ReadonlyArray<TrackingEvent>, JournalError>
+  readonly events: (after: number, limit: number) => Effect.Effect<ReadonlyArray<TrackingEvent>, JournalError>
   /** The sequence number of the newest event; 0 in a new journal. */
   readonly lastSeq: Effect.Effect<number, JournalError>
   /** How far a consumer of events has come; 0 where it has not begun. */
@@ -175,6 +172,29 @@ export const Access = Context.Reference<"create" | "read" | "beside">("@dlrkit/c
 export const Entropy = Context.Reference<(bytes: number) => string>("@dlrkit/core/JournalStore/Entropy", {
   defaultValue: () => (bytes) => randomBytes(bytes).toString("hex")
 })
+
+/**
+ * Puts messages into batches of one group each: each begins a batch, or fills the one that its group has begun. For
+ * stores, which give the messages in the order of {@link JournalStoreService.due}.
+ */
+export const batch = (
+  messages: ReadonlyArray<TrackedMessage>,
+  limits: Pick<DueQuery, "batches" | "size">
+): ReadonlyArray<ReadonlyArray<TrackedMessage>> => {
+  const batches: Array<Array<TrackedMessage>> = []
+  const unfilled = new Map<string, Array<TrackedMessage>>()
+  for (const message of messages) {
+    const begun = unfilled.get(message.group)
+    if (begun !== undefined && begun.length < limits.size) {
+      begun.push(message)
+    } else if (batches.length < limits.batches) {
+      const next = [message]
+      batches.push(next)
+      unfilled.set(message.group, next)
+    }
+  }
+  return batches
+}
 
 /** An event as consumers read it. */
 export const toTrackingEvent = (journal: string, seq: number, draft: EventDraft): TrackingEvent => ({

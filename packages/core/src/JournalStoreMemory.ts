@@ -7,6 +7,7 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import {
+  batch,
   Entropy,
   type EventDraft,
   JournalError,
@@ -73,19 +74,7 @@ export const make = Effect.gen(function* () {
               (query.by === "dueAt" ? message.dueAt <= query.at : (message.lookedAt ?? -1) < query.at)
           )
           .sort(longestUnseen)
-        const batches: Array<Array<TrackedMessage>> = []
-        const unfilled = new Map<string, Array<TrackedMessage>>()
-        for (const message of due) {
-          const batch = unfilled.get(message.group)
-          if (batch !== undefined && batch.length < query.size) {
-            batch.push(message)
-          } else {
-            const begun = [message]
-            batches.push(begun)
-            unfilled.set(message.group, begun)
-          }
-        }
-        return batches.slice(0, query.batches)
+        return batch(due, query)
       }),
     nextDueAt: ({ run, source }) =>
       Effect.sync(() => {
@@ -97,7 +86,9 @@ export const make = Effect.gen(function* () {
         return next
       }),
     events: (after, limit) =>
-      Effect.sync(() => events.slice(after, after + limit).map((draft, i) => toTrackingEvent(id, after + i + 1, draft))),
+      Effect.sync(() =>
+        events.slice(after, after + limit).map((draft, i) => toTrackingEvent(id, after + i + 1, draft))
+      ),
     lastSeq: Effect.sync(() => events.length),
     cursor: (consumer) => Effect.sync(() => cursors.get(consumer) ?? 0),
     moveCursor: (consumer, seq) => Effect.sync(() => void cursors.set(consumer, seq)),

@@ -12,22 +12,19 @@
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
-import * as CircuitBreaker from "effect/persistence/CircuitBreaker"
 import type * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
 import type { AuthService } from "./Auth.ts"
+import * as Breaker from "./Breaker.ts"
 import * as Budget from "./Budget.ts"
-import * as HttpAnswer from "./HttpAnswer.ts"
 import { Journal } from "./Journal.ts"
 import type { JournalError } from "./JournalStore.ts"
 import * as RecordedExchange from "./RecordedExchange.ts"
 import type { ResiliencePolicy } from "./ResiliencePolicy.ts"
-import { because, CircuitOpen, Refused, type SourceError, type SourceErrorReason } from "./SourceError.ts"
+import { because, Refused, type SourceError, type SourceErrorReason } from "./SourceError.ts"
 import * as TrackerMetrics from "./TrackerMetrics.ts"
 
 /** What is asked, and what for. */
@@ -53,6 +50,8 @@ export interface PlatformClient {
 export interface PlatformClientOptions {
   /** The source's name, for its requests' records. */
   readonly source: string
+  /** The platform's host, for people. */
+  readonly host: string
   readonly policy: ResiliencePolicy
   readonly auth: AuthService
 }
@@ -60,15 +59,10 @@ export interface PlatformClientOptions {
 /** How long after a refusal for a learned limit the platform is tried with more again. */
 const probeAfter = Duration.toMillis("10 minutes")
 
-/** How long the others wait while a half-open circuit's one request is under way. Milliseconds. */
-const halfOpenWait = 1000
-
 /** Makes a client. What the last window's requests cost is read from the journal. */
-export const make = Effect.fnUntraced(function* (options: PlatformClientOptions): Effect.fn.Return<
-  PlatformClient,
-  JournalError,
-  HttpClient.HttpClient | Journal | Scope.Scope
-> {
+export const make = Effect.fnUntraced(function* (
+  options: PlatformClientOptions
+): Effect.fn.Return<PlatformClient, JournalError, HttpClient.HttpClient | Journal | Scope.Scope> {
   const { auth, policy, source } = options
   const http = yield* HttpClient.HttpClient
   const journal = yield* Journal
@@ -85,38 +79,17 @@ export const make = Effect.fnUntraced(function* (options: PlatformClientOptions)
       )
   })
   yield* TrackerMetrics.budgetLimit(source, policy.budget.requests)
-  const breaker = yield* CircuitBreaker.make({
-    tripPolicy: CircuitBreaker.consecutive(policy.breaker.failures),
-    openDuration: policy.breaker.open
-  }).pipe(Effect.provide(CircuitBreaker.layerStoreMemory()))
-
-  yield* breaker.transitions.pipe(
-    Stream.runForEach(({ to }) =>
-      to === "Open"
-        ? Effect.logWarning(
-            `${source}: ${policy.breaker.failures} failures in a row (${lastFailure?.message ?? "no answer"}); no requests for ${Duration.format(Duration.fromInputUnsafe(policy.breaker.open))}`
-          )
-        : Effect.void
-    ),
-    Effect.forkScoped
-  )
-
-  /** Whether anybody has ever answered, and what the last attempt said; for a platform that is not there at all. */
-  let answered = false
-  let lastFailure: SourceErrorReason | undefined
-
-  const circuitOpen = (host: string, reason: CircuitBreaker.CircuitBreakerErrorReason): SourceErrorReason =>
-    answered || lastFailure === undefined
-      ? new CircuitOpen({
-          host,
-          retryAfterMs: reason._tag === "CircuitOpen" ? Math.ceil(Duration.toMillis(reason.retryAfter)) : halfOpenWait
-        })
-      : lastFailure
+  const breaker = yield* Breaker.make(source, options.host, policy)
 
   /** One attempt: paid from the budget, admitted by the breaker, sent with this token, read and recorded. */
-  const attempt = <A>(asked: PlatformRequest<A>, token: Redacted.Redacted<string>, sentAt: number, count: () => number) =>
+  const attempt = <A>(
+    asked: PlatformRequest<A>,
+    token: Redacted.Redacted<string>,
+    sentAt: number,
+    count: () => number
+  ) =>
     breaker
-      .execute(
+      .guard(
         Effect.suspend(() =>
           RecordedExchange.send(http, journal, {
             ...asked,
@@ -125,24 +98,23 @@ export const make = Effect.fnUntraced(function* (options: PlatformClientOptions)
             source,
             attempt: count()
           })
-        ),
-        { key: source, classify: weigh }
+        )
       )
       .pipe(
-        Effect.mapError((error) => {
-          if (error._tag === "CircuitBreakerError") return circuitOpen(HttpAnswer.hostOf(asked.request), error.reason)
-          return error._tag === "Refused" ? new Refused({ ...error, permission: asked.permission }) : error
-        }),
-        Effect.tap(() => {
-          answered = true
-          return budget.accepted(sentAt)
-        }),
+        Effect.tap(() => budget.accepted(sentAt)),
+        Effect.mapError((reason) =>
+          reason._tag === "Refused" ? new Refused({ ...reason, permission: asked.permission }) : reason
+        ),
         Effect.tapError((reason) => {
-          if (reason._tag === "CircuitOpen") return Effect.void
-          lastFailure = reason
-          if (reason._tag === "Unreachable") return Effect.void
-          answered = true
-          return reason._tag === "Throttled" ? budget.refused(sentAt, reason.retryAfterMs) : budget.accepted(sentAt)
+          switch (reason._tag) {
+            case "CircuitOpen":
+            case "Unreachable":
+              return Effect.void
+            case "Throttled":
+              return budget.refused(sentAt, reason.retryAfterMs)
+            default:
+              return budget.accepted(sentAt)
+          }
         })
       )
 
@@ -160,36 +132,33 @@ export const make = Effect.fnUntraced(function* (options: PlatformClientOptions)
           return yield* attempt(asked, current, sentAt, count).pipe(
             Effect.catchTag("Refused", (refused) =>
               refused.status === 401 && !renewed
-                ? Effect.andThen(Effect.mapError(auth.renew(current), (error) => error.reason), once(true))
+                ? Effect.andThen(
+                    Effect.mapError(auth.renew(current), (error) => error.reason),
+                    once(true)
+                  )
                 : Effect.fail(refused)
             )
           )
         })
-      return once(false).pipe(
-        Effect.tapErrorTag("CircuitOpen", ({ retryAfterMs }) => Effect.sleep(retryAfterMs + 1)),
-        Effect.retry({ while: waits }),
-        Effect.retry({ schedule: backoff(policy), while: passes }),
-        Effect.mapError(because)
-      )
+      return persist(policy, once(false)).pipe(Effect.mapError(because))
     })
 
   return { send }
 })
 
-const weigh = (exit: Exit.Exit<unknown, SourceErrorReason>): CircuitBreaker.Outcome => {
-  if (Exit.isSuccess(exit)) return CircuitBreaker.success
-  const reason = HttpAnswer.reasonOf(exit.cause)
-  if (reason === undefined || reason._tag === "Throttled") return CircuitBreaker.ignored
-  return reason._tag === "Unavailable" || reason._tag === "Unreachable" ? CircuitBreaker.failure() : CircuitBreaker.success
-}
-
-const waits = (reason: SourceErrorReason) => reason._tag === "Throttled" || reason._tag === "CircuitOpen"
+/** Repeats what fails in passing: as often as the policy says, what only has to wait not counted. */
+const persist = <A>(policy: ResiliencePolicy, once: Effect.Effect<A, SourceErrorReason>) =>
+  once.pipe(
+    Effect.tapErrorTag("CircuitOpen", ({ retryAfterMs }) => Effect.sleep(retryAfterMs + 1)),
+    Effect.retry({ while: ({ _tag }) => _tag === "Throttled" || _tag === "CircuitOpen" }),
+    Effect.retry({ schedule: backoff(policy), while: passes })
+  )
 
 const passes = (reason: SourceErrorReason) =>
   reason._tag === "Unavailable" || (reason._tag === "Unreachable" && reason.retryable)
 
 /** The pauses between tries: doubling, with jitter, in whole milliseconds. */
-export const backoff = (policy: ResiliencePolicy) =>
+const backoff = (policy: ResiliencePolicy) =>
   Schedule.exponential(policy.retry.base).pipe(
     Schedule.jittered,
     Schedule.modifyDelay(({ duration }) => Effect.succeed(Duration.millis(Math.ceil(Duration.toMillis(duration))))),

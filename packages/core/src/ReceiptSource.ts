@@ -64,10 +64,7 @@ export interface ReceiptSource {
   /** Splits messages into queries that {@link ReceiptSource.analytics} takes. */
   readonly analyticsBatchSize: number
   /** Asks the platform's analytics for messages that were sent since a moment (epoch milliseconds). */
-  readonly analytics: (
-    messageIds: ReadonlyArray<string>,
-    since: number
-  ) => Effect.Effect<AnalyticsAnswer, SourceError>
+  readonly analytics: (messageIds: ReadonlyArray<string>, since: number) => Effect.Effect<AnalyticsAnswer, SourceError>
 }
 
 /** The tracker's sources, in the order of the configuration: a message goes to the first that does not refuse it. */

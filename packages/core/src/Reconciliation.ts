@@ -46,8 +46,7 @@ export interface ReconcileResult {
 }
 
 /** Whether two records of a message say the same: the same end, or both none yet. */
-const agrees = (tracked: Status, platform: Status) =>
-  tracked === platform || (!isFinal(tracked) && !isFinal(platform))
+const agrees = (tracked: Status, platform: Status) => tracked === platform || (!isFinal(tracked) && !isFinal(platform))
 
 /**
  * Compares every message of the journal that its source has analytics for, and that is not older than the platform's

@@ -105,7 +105,10 @@ export class BadRequest extends Schema.TaggedError<BadRequest>()("BadRequest", {
 }
 
 /** What was asked for does not exist on the platform (404). */
-export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", { host: Schema.String, detail: Schema.String }) {
+export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", {
+  host: Schema.String,
+  detail: Schema.String
+}) {
   readonly retryable = false
   override get message() {
     return `${this.host} does not know it (404: ${this.detail})`

@@ -30,14 +30,14 @@ const unchanged = (message: TrackedMessage): Step => ({ message, events: [] })
 
 /** Applies one receipt that was recorded at `at`. */
 export const applyReceipt = (
-  message: TrackedMessage,
+  before: TrackedMessage,
   receipt: DeliveryReceipt,
   meaning: Classification,
   at: number
 ): Step => {
+  if (meaning.state === "ignore") return unchanged(before)
+  const message = learn(before, receipt)
   switch (meaning.state) {
-    case "ignore":
-      return unchanged(message)
     case undefined:
       return unrecognized(message, receipt)
     case "unconfirmed":
@@ -78,9 +78,8 @@ const progress = (message: TrackedMessage, receipt: DeliveryReceipt, at: number)
       ? unchanged(message)
       : unchanged({ ...message, providerStatus: receipt.providerStatus, seenAt: message.seenAt ?? at })
   }
-  if (isFinal(message.status)) return unchanged(message)
   return {
-    message: { ...message, ...learned(message, receipt), status, providerStatus: receipt.providerStatus, seenAt: at },
+    message: { ...message, status, providerStatus: receipt.providerStatus, seenAt: at },
     events: [{ kind: "message.sent", ...statusEvent(message, receipt) }]
   }
 }
@@ -94,7 +93,6 @@ const end = (
 ): Step => {
   const next: TrackedMessage = {
     ...message,
-    ...learned(message, receipt),
     status,
     resolution: status,
     providerStatus: receipt.providerStatus,
@@ -129,8 +127,8 @@ const end = (
 }
 
 const contradict = (message: TrackedMessage, receipt: DeliveryReceipt, status: FinalStatus): Step => {
-  const sameCode = receipt.code === undefined || message.code === undefined || receipt.code === message.code
-  if (status === message.status && sameCode) return unchanged(message)
+  const saysNothingElse = status === "delivered" || receipt.code === undefined || receipt.code === message.code
+  if (status === message.status && saysNothingElse) return unchanged(message)
   const known = message.conflicts.some((conflict) => conflict.status === status && conflict.code === receipt.code)
   if (known) return unchanged(message)
   return {
@@ -149,16 +147,17 @@ const contradict = (message: TrackedMessage, receipt: DeliveryReceipt, status: F
   }
 }
 
-const learned = (message: TrackedMessage, receipt: DeliveryReceipt) => ({
-  externalMessageId: message.externalMessageId ?? receipt.externalMessageId,
-  ...(message.carrierOrigin === "unknown" && receipt.carrier !== undefined
-    ? { carrier: receipt.carrier, carrierOrigin: "receipt" as const }
-    : {})
-})
+/** Any receipt of a message can tell an id or a carrier that was not known, whatever else it says. */
+const learn = (message: TrackedMessage, receipt: DeliveryReceipt): TrackedMessage => {
+  const externalMessageId = message.externalMessageId ?? receipt.externalMessageId
+  const carrier = message.carrierOrigin === "unknown" ? receipt.carrier : undefined
+  if (externalMessageId === message.externalMessageId && carrier === undefined) return message
+  return { ...message, externalMessageId, ...(carrier === undefined ? {} : { carrier, carrierOrigin: "receipt" }) }
+}
 
 const statusEvent = (message: TrackedMessage, receipt: DeliveryReceipt) => ({
   messageId: message.messageId,
-  carrier: learned(message, receipt).carrier ?? message.carrier,
+  carrier: message.carrier,
   providerStatus: receipt.providerStatus,
   from: message.status,
   ...(receipt.code === undefined ? {} : { code: receipt.code }),

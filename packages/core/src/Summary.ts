@@ -55,7 +55,8 @@ export const fromTotals = (totals: ReadonlyArray<Total>): Summary => {
   return { ...all, missing, byCategory: sorted(byCategory), byCause: sorted(byCause), byCarrier: sorted(byCarrier) }
 }
 
-const add = (counts: Map<string, number>, name: string, count: number) => counts.set(name, (counts.get(name) ?? 0) + count)
+const add = (counts: Map<string, number>, name: string, count: number) =>
+  counts.set(name, (counts.get(name) ?? 0) + count)
 
 const sorted = <A>(entries: ReadonlyMap<string, A>): Readonly<Record<string, A>> =>
   Object.fromEntries(Array.from(entries).sort(([a], [b]) => (a < b ? -1 : 1)))

@@ -13,7 +13,13 @@
 import * as Schema from "effect/Schema"
 
 /** The five categories of failure. */
-export const Category = Schema.Literals(["invalid_destination", "permanent_block", "carrier_throttle", "temporary_network", "unknown"])
+export const Category = Schema.Literals([
+  "invalid_destination",
+  "permanent_block",
+  "carrier_throttle",
+  "temporary_network",
+  "unknown"
+])
 /** One of the five categories of failure. */
 export type Category = typeof Category.Type
 
@@ -51,7 +57,8 @@ export const causes = {
   },
   recipient_barred: {
     category: "permanent_block",
-    definition: "The subscription refuses the message now: suspended, barred, no prepaid credit, roaming, age limit, closed group.",
+    definition:
+      "The subscription refuses the message now: suspended, barred, no prepaid credit, roaming, age limit, closed group.",
     retryable: "after",
     actor: "recipient",
     action: "try daily for a week, then another channel"

@@ -1,5 +1,5 @@
 /**
- * The request that fetches an access token: outside the budget and the breaker, with a record in the journal like any
+ * The request that fetches an access token: outside the budget, with a breaker of its own, and with a record in the journal like any
  * other.
  *
  * @module
@@ -10,14 +10,19 @@ import type * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
 import type { AccessToken } from "./Auth.ts"
+import * as Breaker from "./Breaker.ts"
 import * as HttpAnswer from "./HttpAnswer.ts"
 import { Journal } from "./Journal.ts"
 import * as RecordedExchange from "./RecordedExchange.ts"
 import type { ResiliencePolicy } from "./ResiliencePolicy.ts"
 import { because, Refused, type SourceError } from "./SourceError.ts"
 
-const Answer = Schema.Struct({ access_token: Schema.NonEmptyString, expires_in: Schema.Finite.check(Schema.isGreaterThan(0)) })
+const Answer = Schema.Struct({
+  access_token: Schema.NonEmptyString,
+  expires_in: Schema.Finite.check(Schema.isGreaterThan(0))
+})
 const decodeAnswer = Schema.decodeUnknownOption(Answer)
 const decode = (body: unknown) => Option.getOrUndefined(decodeAnswer(body))
 
@@ -29,14 +34,15 @@ export const make = Effect.fnUntraced(function* (options: {
   readonly source: string
   readonly policy: ResiliencePolicy
   readonly request: HttpClientRequest.HttpClientRequest
-}): Effect.fn.Return<Effect.Effect<AccessToken, SourceError>, never, HttpClient.HttpClient | Journal> {
+}): Effect.fn.Return<Effect.Effect<AccessToken, SourceError>, never, HttpClient.HttpClient | Journal | Scope.Scope> {
   const http = yield* HttpClient.HttpClient
   const journal = yield* Journal
   const { policy, request, source } = options
   const host = HttpAnswer.hostOf(request)
+  const breaker = yield* Breaker.make(`${source} token`, host, policy)
   return Effect.suspend(() => {
     let attempts = 0
-    const once = Effect.suspend(() =>
+    const attempt = Effect.suspend(() =>
       RecordedExchange.send(http, journal, {
         request,
         timeout: policy.timeout,
@@ -47,7 +53,7 @@ export const make = Effect.fnUntraced(function* (options: {
         decode
       })
     )
-    return once.pipe(
+    return breaker.guard(attempt).pipe(
       Effect.tapErrorTag("Throttled", ({ retryAfterMs }) => Effect.sleep(Math.ceil(retryAfterMs ?? throttledPause))),
       Effect.retry({ while: (reason) => reason._tag === "Throttled" }),
       // The token endpoint answers wrong credentials with 400 or 401.

@@ -118,15 +118,19 @@ export const isTrackerDefinition = (value: unknown): value is TrackerDefinition 
   typeof value === "object" && value !== null && TypeId in value
 
 /** What of a tracker a command needs. */
-type Parts = Tracker.Tracker | Journal.Journal | ReceiptSource.ReceiptSources | Exporter.Exporters | AuditSink.AuditSinks
+type Parts =
+  | Tracker.Tracker
+  | Journal.Journal
+  | ReceiptSource.ReceiptSources
+  | Exporter.Exporters
+  | AuditSink.AuditSinks
 
 /** The journal of a definition alone: no source is built, so no credentials are needed. */
 export const journalLayer = <E>(
   definition: TrackerDefinition<E>
 ): Layer.Layer<Journal.Journal, E, Exclude<Platform, Scope.Scope | Journal.Journal>> => {
   const { journal, provide } = definition.config
-  const store =
-    journal ?? (Layer.effectContext(Effect.die(new Error("the configuration names no journal"))) as never)
+  const store = journal ?? (Layer.effectContext(Effect.die(new Error("the configuration names no journal"))) as never)
   const built = Journal.layer.pipe(Layer.provide(store))
   return (provide === undefined ? built : Layer.provide(built, provide)) as never
 }
@@ -143,9 +147,6 @@ export const layer = <E>(
     Exporter.layer(exports ?? []),
     ...(metrics ?? [])
   )
-  const built = Tracker.layer(settings).pipe(
-    Layer.provideMerge(plugins),
-    Layer.provideMerge(journalLayer(definition))
-  )
+  const built = Tracker.layer(settings).pipe(Layer.provideMerge(plugins), Layer.provideMerge(journalLayer(definition)))
   return (provide === undefined ? built : Layer.provide(built, provide)) as never
 }

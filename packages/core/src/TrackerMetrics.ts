@@ -43,7 +43,10 @@ const budget = Metric.gauge("dlrkit_budget_requests_per_window", {
 /** Counts what a transaction has written. */
 export const observe = (events: ReadonlyArray<EventDraft>): Effect.Effect<void> =>
   Effect.suspend(() => {
-    const counts = new Map<string, { readonly metric: Metric.Counter<number>; labels: Record<string, string>; n: number }>()
+    const counts = new Map<
+      string,
+      { readonly metric: Metric.Counter<number>; labels: Record<string, string>; n: number }
+    >()
     const count = (metric: Metric.Counter<number>, name: string, labels: Record<string, string>) => {
       const key = `${name}\0${Object.values(labels).join("\0")}`
       const counted = counts.get(key)

@@ -68,7 +68,10 @@ const dispatcher = Layer.effect(
  */
 export const layerHttp: Layer.Layer<HttpClient.HttpClient> = Layer.effect(
   HttpClient.HttpClient,
-  Effect.map(NodeHttpClient.makeUndici, HttpClient.transformResponse(Effect.provideService(Tracer.DisablePropagation, true)))
+  Effect.map(
+    NodeHttpClient.makeUndici,
+    HttpClient.transformResponse(Effect.provideService(Tracer.DisablePropagation, true))
+  )
 ).pipe(Layer.provide(dispatcher))
 
 /** Trusts one more certificate authority (PEM) in the requests of a client. Clients of other kinds are left as they are. */

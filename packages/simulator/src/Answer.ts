@@ -34,27 +34,33 @@ export interface Answer {
 /** What makes up an answer, before it has its headers. */
 export interface Draft {
   readonly status: number
-  readonly body: string
+  /** JSON as text; or an error, which gets its status and context id with the headers. */
+  readonly body: string | PlatformError
   readonly headers?: Readonly<Record<string, string>>
   readonly sent?: (now: number) => void
 }
+
+/** An error as the platform words it, and whatever else an endpoint adds to it. */
+export interface PlatformError {
+  readonly code: string
+  readonly message: string
+  readonly [more: string]: string
+}
+
+/** An error's draft. */
+export const error = (status: number, code: string, message: string): Draft => ({ status, body: { code, message } })
 
 const ignore = () => {}
 const encoder = new TextEncoder()
 const nothing = new Uint8Array()
 
-/** A body as the platform words an error. */
-export const errorBody = (
-  status: number,
-  code: string,
-  message: string,
-  contextId: string,
-  more: object = {}
-): string => JSON.stringify({ message, code, status, contextId, details: [], errors: [], ...more })
-
 /** A whole answer. `date` is the platform's own clock, in epoch milliseconds. */
 export const complete = (draft: Draft, correlationId: string, date: number, delay: number): Answer => {
-  const body = encoder.encode(draft.body)
+  const body = encoder.encode(
+    typeof draft.body === "string"
+      ? draft.body
+      : JSON.stringify({ ...draft.body, status: draft.status, contextId: correlationId, details: [], errors: [] })
+  )
   return {
     status: draft.status,
     headers: {

@@ -62,7 +62,7 @@ export const invented: readonly [Carrier, ...ReadonlyArray<Carrier>] = [
   {
     name: "corvalt",
     weight: 18,
-    from: "+447700900150",
+    from: "+442079460150",
     delay: { median: 0.15, spread: 0.5 },
     failed: 0.12,
     never: 0.006,

@@ -99,8 +99,8 @@ export interface Draw {
 export interface Faults {
   /** For a request to the API that arrives `since` milliseconds after the start. */
   readonly request: (since: number) => Draw
-  /** For a token request: `failing`, `reset` or nothing. */
-  readonly token: (since: number) => Fault | undefined
+  /** For a token request: it can only fail or be reset. */
+  readonly token: (since: number) => Draw
   /** For the entities of a page. */
   readonly page: Seed.Chance
 }
@@ -129,7 +129,9 @@ export const make = (settings: Settings): Faults => {
     },
     token: (since) => {
       const fault = broken(tokens)
-      return tokens.happens(rates.tokenFailing) || isOut(since) ? fault : undefined
+      const fails = tokens.happens(rates.tokenFailing)
+      const outage = isOut(since)
+      return { fault: fails || outage ? fault : undefined, outage, delay: 0 }
     },
     page: Seed.make(settings.seed, "pages")
   }

@@ -18,7 +18,7 @@ import * as Tokens from "./Tokens.ts"
 import * as Traffic from "./Traffic.ts"
 
 /** The longest path and query that the platform takes, in bytes. */
-export const longestUrl = 8192
+const longestUrl = 8192
 
 /** The platform. */
 export interface Platform {
@@ -31,183 +31,192 @@ export interface Platform {
 const contactPath = /^\/api\/v2\/messaging\/externalcontacts\/([^/]+)\/messages$/
 const analyticsPath = "/api/v2/analytics/message/details/query"
 
+/** A request on its way through the platform. */
+interface Visit {
+  readonly request: Answer.PlatformRequest
+  readonly path: string
+  readonly search: string
+  readonly now: number
+  /** Makes the answer. `delay` in milliseconds. */
+  readonly answer: (draft: Answer.Draft, delay?: number) => Answer.Answer
+}
+
 /** What an endpoint answers once nothing has gone wrong on the way to it. */
 interface Call {
   readonly permissions: ReadonlyArray<string>
-  /** `undefined` where there is nothing at this address. */
-  readonly draft: (correlationId: string) => Answer.Draft | undefined
+  readonly draft: () => Answer.Draft
 }
 
 /** Makes the platform of a simulation that starts at `startedAt` (epoch milliseconds). */
 export const make = (settings: Settings, messages: ReadonlyArray<Message>, startedAt: number): Platform => {
   const ledger = Ledger.make(messages)
   const counts = Report.counts()
+  const { inflicted, requests, wrong } = counts
   const traffic = Traffic.make(settings)
   const tokens = Tokens.make(settings, startedAt)
   const faults = Faults.make(settings)
-  const positions = Seed.make(settings.seed, "positions")
+  const details = Seed.make(settings.seed, "details of faults")
   const family = Seed.hash(String(settings.seed)).toString(16).padStart(8, "0")
   let serial = 0
 
   const report = () => Report.make(settings, startedAt, counts, ledger.entries)
 
   const handle = (request: Answer.PlatformRequest, now: number): Answer.Answer => {
-    const [path = "", search = ""] = split(request.url)
+    const [path, search] = split(request.url)
     serial++
     const correlationId = `${family}-0000-4000-8000-${serial.toString(16).padStart(12, "0")}`
-    const finish = (draft: Answer.Draft, delay = 0) =>
-      Answer.complete(draft, correlationId, now + settings.clockSkew, delay)
-    if (path.startsWith("/_simulator/")) return finish(own(request.method, path, correlationId))
-    const answer =
-      path === "/oauth/token"
-        ? tokenAnswer(request, correlationId, finish, now)
-        : apiAnswer(request, path, search, correlationId, finish, now)
+    const visit: Visit = {
+      request,
+      path,
+      search,
+      now,
+      answer: (draft, delay = 0) => Answer.complete(draft, correlationId, now + settings.clockSkew, delay)
+    }
+    if (path.startsWith("/_simulator/")) return visit.answer(own(visit))
+    const answer = path === "/oauth/token" ? token(visit) : api(visit)
     const kind = answer.ending === "complete" ? String(answer.status) : answer.ending
     counts.answers[kind] = (counts.answers[kind] ?? 0) + 1
     return answer
   }
 
   /** The simulator's own pages: never faulty, never counted. */
-  const own = (method: string, path: string, correlationId: string): Answer.Draft =>
-    method === "GET" && path === "/_simulator/report"
+  const own = ({ request, path }: Visit): Answer.Draft =>
+    request.method === "GET" && path === "/_simulator/report"
       ? { status: 200, body: JSON.stringify(report(), undefined, 2) }
-      : error(404, "not.found", "the simulator has GET /_simulator/report", correlationId)
+      : Answer.error(404, "not.found", "The simulator has GET /_simulator/report")
 
-  type Finish = (draft: Answer.Draft, delay?: number) => Answer.Answer
-
-  const tokenAnswer = (request: Answer.PlatformRequest, correlationId: string, finish: Finish, now: number) => {
-    counts.requests.token++
-    const since = now - startedAt
-    if (settings.outages.some(({ from, until }) => since >= from && since < until)) counts.inflicted.outage++
-    const fault = faults.token(since)
-    if (fault !== undefined) counts.inflicted[fault]++
+  const token = (visit: Visit): Answer.Answer => {
+    requests.token++
+    const { fault, outage } = faults.token(visit.now - startedAt)
+    if (fault !== undefined) inflicted[outage ? "outage" : fault]++
     if (fault === "reset") return Answer.reset(0)
-    if (fault === "failing") return finish(unavailable(503, correlationId))
-    return finish(TokenEndpoint.answer(request, settings, () => tokens.issue(now), correlationId))
+    if (fault === "failing") return visit.answer(unavailable)
+    return visit.answer(TokenEndpoint.answer(visit.request, settings, () => tokens.issue(visit.now)))
   }
 
-  const apiAnswer = (
-    request: Answer.PlatformRequest,
-    path: string,
-    search: string,
-    correlationId: string,
-    finish: Finish,
-    now: number
-  ): Answer.Answer => {
-    const { wrong, inflicted } = counts
+  /** First judges the request, whatever will be answered; then answers. */
+  const api = (visit: Visit): Answer.Answer => {
+    const { request, now } = visit
     const arrival = traffic.arrive(now)
     if (arrival.overBudget) wrong.overBudget++
     if (arrival.duringRetryAfter) wrong.duringRetryAfter++
-    const { fault, outage, delay } = faults.request(now - startedAt)
-    const part = 0.1 + positions.next() * 0.8
-    const failure = [500, 502, 503, 504][positions.whole(0, 3)] as number
     const bad = tokens.check(header(request, "authorization"), now)
     if (bad?.known) wrong.badToken++
-    const long = Buffer.byteLength(request.url) > longestUrl
-    if (long) wrong.urlTooLong++
-    const call = route(request, path, search, now)
+    const tooLong = Buffer.byteLength(request.url) > longestUrl
+    if (tooLong) wrong.urlTooLong++
+    const call = route(visit)
+    const draw = faults.request(now - startedAt)
 
-    if (long) return finish(error(414, "uri.too.long", `the URL is longer than ${longestUrl} bytes`, correlationId))
-    if (outage) {
+    if (tooLong) return visit.answer(Answer.error(414, "uri.too.long", `The URL is longer than ${longestUrl} bytes`))
+    if (draw.outage) {
       inflicted.outage++
-      return fault === "reset" ? Answer.reset(0) : finish(unavailable(503, correlationId))
+      return draw.fault === "reset" ? Answer.reset(0) : visit.answer(unavailable)
     }
     if (bad !== undefined) {
       if (bad.code === "credentials.expired") inflicted.revoked++
-      const draft = error(401, bad.code, bad.message, correlationId)
-      return finish({ ...draft, headers: { "www-authenticate": "Bearer" }, sent: bad.rejected })
+      const headers = { "www-authenticate": "Bearer" }
+      return visit.answer({ ...Answer.error(401, bad.code, bad.message), headers, sent: bad.rejected })
     }
-    const refusal = traffic.admit(now) ?? (fault === "throttled" ? throttle(now) : undefined)
-    if (refusal !== undefined) return finish(tooMany(refusal, correlationId))
+    const refusal = traffic.admit(now) ?? (draw.fault === "throttled" ? throttle(now) : undefined)
+    return refusal === undefined ? admitted(visit, call, draw) : visit.answer(tooMany(refusal))
+  }
+
+  const admitted = (visit: Visit, call: Call, { fault, delay }: Faults.Draw): Answer.Answer => {
+    const part = 0.1 + details.next() * 0.8
+    const failure = details.pick(failures)
     if (delay > 0) inflicted.slow++
     if (fault === "failing" || fault === "reset") inflicted[fault]++
     if (fault === "reset") return Answer.reset(delay)
-    if (fault === "failing") return finish(unavailable(failure, correlationId), delay)
-    const missing = call.permissions.filter((permission) => settings.denied.has(permission))
-    if (missing.length > 0) {
-      const message = `Unable to perform the requested action. You are missing the following permission(s): ${missing.join(", ")}`
-      return finish(error(403, "missing.permissions", message, correlationId), delay)
-    }
-    const draft = call.draft(correlationId)
-    const answer = finish(draft ?? error(404, "not.found", "There is nothing at this address", correlationId), delay)
+    if (fault === "failing") return visit.answer(failure, delay)
+    const denied = call.permissions.filter((permission) => settings.denied.has(permission))
+    const answer = visit.answer(denied.length > 0 ? forbidden(denied) : call.draft(), delay)
     if (answer.status !== 200 || (fault !== "truncated" && fault !== "cut")) return answer
     inflicted[fault]++
     return fault === "truncated" ? Answer.truncated(answer, part) : Answer.cut(answer, part)
   }
 
   const throttle = (now: number) => {
-    counts.inflicted.throttled++
-    return traffic.throttle(now, positions.whole(settings.retryAfter.min, settings.retryAfter.max))
+    inflicted.throttled++
+    return traffic.throttle(now, details.whole(settings.retryAfter.min, settings.retryAfter.max))
   }
 
-  const tooMany = (refusal: Traffic.Refusal, correlationId: string): Answer.Draft => ({
-    ...error(
-      429,
-      "too.many.requests.retry.after",
-      `Rate limit exceeded the maximum. Retry the request in [${refusal.seconds}] seconds`,
-      correlationId
-    ),
-    headers: { "retry-after": refusal.retryAfter },
-    sent: (at) => traffic.refused(at, refusal)
-  })
+  const tooMany = (refusal: Traffic.Refusal): Answer.Draft => {
+    const message = `Rate limit exceeded the maximum. Retry the request in [${refusal.seconds}] seconds`
+    return {
+      ...Answer.error(429, "too.many.requests.retry.after", message),
+      headers: { "retry-after": refusal.retryAfter },
+      sent: (at) => traffic.refused(at, refusal)
+    }
+  }
 
   /** Finds the endpoint and reads the query, so that its mistakes are counted whatever is answered. */
-  const route = (request: Answer.PlatformRequest, path: string, search: string, now: number): Call => {
+  const route = ({ request, path, search, now }: Visit): Call => {
     const contact = contactPath.exec(path)?.[1]
     if (contact !== undefined && request.method === "GET") {
-      counts.requests.messages++
-      return messagesCall(MessagesEndpoint.parse(decodeText(contact), new URLSearchParams(search)), now)
+      requests.messages++
+      const query = MessagesEndpoint.parse(decodeText(contact), new URLSearchParams(search))
+      const permissions = ["messaging:externalcontacts:read", "messaging:messages:read"]
+      return { permissions, draft: query instanceof InvalidQuery ? refuse(query) : page(query, now) }
     }
     if (path === analyticsPath && request.method === "POST") {
-      counts.requests.analytics++
+      requests.analytics++
       const query = AnalyticsEndpoint.parse(request.body)
-      return {
-        permissions: ["analytics:reports:read"],
-        draft:
-          query instanceof InvalidQuery
-            ? refuse(query)
-            : () => ({ status: 200, body: AnalyticsEndpoint.answer(query, ledger, settings, now) })
-      }
+      const answer = (query: AnalyticsEndpoint.AnalyticsQuery) => () => ({
+        status: 200,
+        body: AnalyticsEndpoint.answer(query, ledger, settings, now)
+      })
+      const permissions = ["analytics:reports:read"]
+      return { permissions, draft: query instanceof InvalidQuery ? refuse(query) : answer(query) }
     }
-    counts.requests.other++
-    return { permissions: [], draft: () => undefined }
+    requests.other++
+    return { permissions: [], draft: () => Answer.error(404, "not.found", "There is nothing at this address") }
   }
 
-  const messagesCall = (query: MessagesEndpoint.MessagesQuery | InvalidQuery, now: number): Call => {
-    const permissions = ["messaging:externalcontacts:read", "messaging:messages:read"]
-    if (query instanceof InvalidQuery) return { permissions, draft: refuse(query) }
+  const refuse = (query: InvalidQuery): Call["draft"] => {
+    wrong[query.mistake]++
+    return () => Answer.error(400, "bad.request", query.message)
+  }
+
+  const page = (query: MessagesEndpoint.MessagesQuery, now: number): Call["draft"] => {
     const selected = MessagesEndpoint.select(query, ledger)
     if (selected === undefined) {
-      const message = `There is no external contact '${query.contact}'`
-      return { permissions, draft: (correlationId) => error(404, "not.found", message, correlationId) }
+      return () => Answer.error(404, "not.found", `There is no external contact '${query.contact}'`)
     }
     for (const entry of selected) entry.asked++
     // An id that the platform does not know has no end.
     const known = selected.length > 0 && selected.length === (query.ids ?? selected).length
-    if (known && selected.every((entry) => now > entry.firstAt + settings.inFlight)) counts.wrong.afterEnd++
-    return {
-      permissions,
-      draft: () => {
-        const { body, serve, spoiled } = MessagesEndpoint.page(query, selected, settings, faults, now)
-        counts.inflicted.duplicated += spoiled.duplicated
-        counts.inflicted.stale += spoiled.stale
-        counts.inflicted.contradicted += spoiled.contradicted
-        return { status: 200, body, sent: serve }
-      }
+    if (known && selected.every((entry) => now > entry.firstAt + settings.inFlight)) wrong.afterEnd++
+    return () => {
+      const { body, serve, spoiled } = MessagesEndpoint.page(query, selected, settings, faults, now)
+      inflicted.duplicated += spoiled.duplicated
+      inflicted.stale += spoiled.stale
+      inflicted.contradicted += spoiled.contradicted
+      return { status: 200, body, sent: serve }
     }
-  }
-
-  const refuse = (query: InvalidQuery) => {
-    counts.wrong[query.mistake]++
-    return (correlationId: string) => error(400, "bad.request", query.message, correlationId)
   }
 
   return { handle, report }
 }
 
-const split = (url: string): ReadonlyArray<string> => {
+const unavailable = Answer.error(503, "service.unavailable", "The service is not available now")
+
+const failures: readonly [Answer.Draft, ...ReadonlyArray<Answer.Draft>] = [
+  Answer.error(500, "internal.server.error", "The server encountered an unexpected condition"),
+  Answer.error(502, "bad.gateway", "The service behind the gateway gave no proper answer"),
+  unavailable,
+  Answer.error(504, "request.timeout", "The request timed out")
+]
+
+const forbidden = (permissions: ReadonlyArray<string>) =>
+  Answer.error(
+    403,
+    "missing.permissions",
+    `Unable to perform the requested action. You are missing the following permission(s): ${permissions.join(", ")}`
+  )
+
+const split = (url: string): readonly [path: string, search: string] => {
   const mark = url.indexOf("?")
-  return mark < 0 ? [url] : [url.slice(0, mark), url.slice(mark + 1)]
+  return mark < 0 ? [url, ""] : [url.slice(0, mark), url.slice(mark + 1)]
 }
 
 const decodeText = (text: string): string => {
@@ -222,13 +231,3 @@ const header = (request: Answer.PlatformRequest, name: string): string | undefin
   const value = request.headers[name]
   return typeof value === "string" ? value : value?.[0]
 }
-
-const error = (status: number, code: string, message: string, correlationId: string): Answer.Draft => ({
-  status,
-  body: Answer.errorBody(status, code, message, correlationId)
-})
-
-const unavailable = (status: number, correlationId: string): Answer.Draft =>
-  status === 500
-    ? error(status, "internal.server.error", "The server encountered an unexpected condition", correlationId)
-    : error(status, "service.unavailable", "The service is not available now", correlationId)

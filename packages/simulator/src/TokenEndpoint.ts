@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Draft, errorBody, type PlatformRequest } from "./Answer.ts"
+import type { Draft, PlatformRequest } from "./Answer.ts"
 import type { Settings } from "./Options.ts"
 
 /**
@@ -11,20 +11,7 @@ import type { Settings } from "./Options.ts"
  *
  * 405 for another method, 400 for another grant, 401 for wrong credentials.
  */
-export const answer = (
-  request: PlatformRequest,
-  settings: Settings,
-  issue: () => string,
-  correlationId: string
-): Draft => {
-  const refuse = (status: number, name: string, message: string): Draft => ({
-    status,
-    body: errorBody(status, name, message, correlationId, {
-      error: name,
-      description: message,
-      error_description: message
-    })
-  })
+export const answer = (request: PlatformRequest, settings: Settings, issue: () => string): Draft => {
   if (request.method !== "POST") return refuse(405, "invalid_request", "the token endpoint takes POST")
   const form = new URLSearchParams(Buffer.from(request.body).toString())
   if (form.get("grant_type") !== "client_credentials") {
@@ -38,6 +25,12 @@ export const answer = (
     body: JSON.stringify({ access_token: issue(), token_type: "bearer", expires_in: settings.tokenLife })
   }
 }
+
+/** As OAuth words an error, and as the platform does. */
+const refuse = (status: number, error: string, message: string): Draft => ({
+  status,
+  body: { code: error, message, error, description: message, error_description: message }
+})
 
 /** Id and secret of a Basic header. Both may be form-encoded, as OAuth says; what is not encoded reads the same. */
 const basic = (request: PlatformRequest): ReadonlyArray<string> | undefined => {

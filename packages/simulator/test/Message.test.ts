@@ -22,6 +22,16 @@ describe("messages", () => {
     })
   )
 
+  it.effect("went to one number a contact, of ranges that are reserved for fiction", () =>
+    Effect.gen(function* () {
+      const messages = yield* messagesFor({ messages: 4_000, contacts: 2_000 })
+      const reserved =
+        /^\+(1\d{3}55501\d\d|442079460\d{3}|467017406(0[5-9]|[1-9]\d)|3363998\d{4}|4917139200\d\d|6149157015[6-9])$/
+      for (const { to } of messages) assert.match(to, reserved)
+      for (let index = 0; index < 2_000; index++) assert.strictEqual(messages[index]?.to, messages[index + 2_000]?.to)
+    })
+  )
+
   it.effect("have all ended within the time, divided by the speed", () =>
     Effect.gen(function* () {
       const latest = (options: Options) =>

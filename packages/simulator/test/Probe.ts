@@ -65,15 +65,16 @@ export interface Served extends SimulatorServer.Served {
   readonly probe: Probe
 }
 
-/** Serves a simulation on a free port, with an undici client for it. Under a test clock the platform's time is virtual. */
+/** An undici client for a simulation that is being served. */
+export const connect = (served: SimulatorServer.Served): Effect.Effect<Served, never, Scope.Scope> =>
+  NodeHttpClient.makeUndici.pipe(
+    Effect.provideServiceEffect(NodeHttpClient.Dispatcher, NodeHttpClient.makeDispatcher),
+    Effect.map((client) => ({ ...served, probe: make(client, served.url, served) }))
+  )
+
+/** Serves a simulation on a free port, with a client for it. Under a test clock the platform's time is virtual. */
 export const serve = (options: Options): Effect.Effect<Served, never, Scope.Scope> =>
-  Effect.gen(function* () {
-    const served = yield* Effect.orDie(SimulatorServer.serve(options))
-    const client = yield* NodeHttpClient.makeUndici.pipe(
-      Effect.provideServiceEffect(NodeHttpClient.Dispatcher, NodeHttpClient.makeDispatcher)
-    )
-    return { ...served, probe: make(client, served.url, served) }
-  })
+  SimulatorServer.serve(options).pipe(Effect.orDie, Effect.flatMap(connect))
 
 /** The path of a contact's messages. */
 export const messagesOf = (contact: string, query: Readonly<Record<string, string>> = {}): string =>

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Scope } from "effect"
 import { type Message, SimulatorServer } from "../src/index.ts"
-import { messagesOf, type Served, serve } from "./Probe.ts"
+import { connect, messagesOf, type Served, serve } from "./Probe.ts"
 
 describe("the server", () => {
   it.effect("says in one line that its port is in use, that a host is not ours, that an option is wrong", () =>
@@ -59,7 +59,8 @@ describe("the server", () => {
   it.effect("does not wait for answers that are still due when its scope ends", () =>
     Effect.gen(function* () {
       const scope = yield* Scope.make()
-      const served = yield* serve({ messages: 1, rates: { slow: 1 } }).pipe(Scope.provide(scope))
+      const serving = yield* SimulatorServer.serve({ messages: 1, rates: { slow: 1 } }).pipe(Scope.provide(scope))
+      const served = yield* connect(serving)
       const token = yield* served.probe.token
       const path = messagesOf(served.messages[0]?.externalContactId ?? "")
       const asking = yield* Effect.forkChild(served.probe.get(path, token), { startImmediately: true })

@@ -9,6 +9,7 @@
 import { AuditSink, printable, type TrackingEvent } from "@dlrkit/core"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Redacted from "effect/Redacted"
@@ -20,8 +21,8 @@ export interface AuditHttpOptions {
   readonly url: string
   /** The body: a line for each event (`application/x-ndjson`), or one JSON array; `ndjson` by default. */
   readonly format?: "ndjson" | "json"
-  /** A bearer token. */
-  readonly token?: string | Redacted.Redacted
+  /** A bearer token; where it is not defined, none is sent. */
+  readonly token?: string | Redacted.Redacted | undefined
   /** More headers; wrap a secret value in `Redacted.make`. */
   readonly headers?: Readonly<Record<string, string | Redacted.Redacted>>
   /** The most events in a request; 500 by default. */
@@ -30,6 +31,15 @@ export interface AuditHttpOptions {
   readonly timeout?: Duration.Input
   /** The sink's name, by which the journal remembers how far it has come; a second receiver needs another one. */
   readonly name?: string
+}
+
+/** What a part of a URL stands for. */
+const decode = (part: string) => {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part
+  }
 }
 
 const reveal = (value: string | Redacted.Redacted) => (Redacted.isRedacted(value) ? Redacted.value(value) : value)
@@ -70,14 +80,14 @@ export const sink = Effect.fnUntraced(function* (
     return yield* failure(`the option \`batchSize\` is ${batchSize}, not a positive whole number`)
   }
   const target = `${url.origin}${url.pathname}`
-  const user = [url.username, url.password].map(decodeURIComponent)
+  const { password, username } = url
   url.username = url.password = ""
 
   const client = yield* HttpClient.HttpClient
   const request = HttpClientRequest.post(url).pipe(
-    HttpClientRequest.setHeaders(Object.entries(headers).map(([header, value]) => [header, reveal(value)] as const)),
-    user[0] === "" ? (same) => same : HttpClientRequest.basicAuth(user[0]!, user[1]!),
-    token === undefined ? (same) => same : HttpClientRequest.bearerToken(token)
+    username === "" ? identity : HttpClientRequest.basicAuth(decode(username), decode(password)),
+    token === undefined ? identity : HttpClientRequest.bearerToken(token),
+    HttpClientRequest.setHeaders(Object.entries(headers).map(([header, value]) => [header, reveal(value)] as const))
   )
 
   const post = Effect.fnUntraced(
@@ -92,8 +102,9 @@ export const sink = Effect.fnUntraced(function* (
       }
     },
     Effect.catchTag("HttpClientError", ({ reason }) => {
-      const cause = reason.cause instanceof Error ? reason.cause.message : reason._tag
-      return Effect.fail(failure(`POST ${target}: ${printable(cause)}`))
+      const cause = reason.cause instanceof Error ? reason.cause : reason
+      const detail = cause.message || ("code" in cause ? String(cause.code) : cause.name)
+      return Effect.fail(failure(`POST ${target}: ${printable(detail)}`))
     }),
     Effect.timeoutOrElse({
       duration: timeout,

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import type { Message } from "@dlrkit/core"
+
 import type { SQLInputValue, SQLOutputValue } from "node:sqlite"
+import type { Message } from "@dlrkit/core"
 
 /** Marks a SQLite file as a dlrkit journal ("dlrk"). */
 export const applicationId = 0x646c726b

@@ -3,10 +3,11 @@
  *
  * @module
  */
-import { JournalStore } from "@dlrkit/core"
+
 import { closeSync, existsSync, openSync, readSync, statSync } from "node:fs"
 import { dirname, resolve } from "node:path"
 import { DatabaseSync } from "node:sqlite"
+import { JournalStore } from "@dlrkit/core"
 import * as Schema from "./Schema.ts"
 
 const header = "SQLite format 3\0"
@@ -52,7 +53,10 @@ export const open = (file: string, options: { readonly readOnly: boolean; readon
     if (pragma("application_id") !== Schema.applicationId) throw notOurs(file)
     const version = Number(pragma("user_version"))
     if (version > Schema.version) {
-      throw unusable(file, `it was made by a newer dlrkit (tables ${version}, known are ${Schema.version}); update dlrkit`)
+      throw unusable(
+        file,
+        `it was made by a newer dlrkit (tables ${version}, known are ${Schema.version}); update dlrkit`
+      )
     }
     if (!options.readOnly) configure(db, options.synchronous)
     return db
@@ -63,7 +67,11 @@ export const open = (file: string, options: { readonly readOnly: boolean; readon
 }
 
 /** Makes a journal in a new file that its owner alone can read. */
-export const create = (file: string, meta: Readonly<Record<string, string>>, synchronous: Synchronous): DatabaseSync => {
+export const create = (
+  file: string,
+  meta: Readonly<Record<string, string>>,
+  synchronous: Synchronous
+): DatabaseSync => {
   closeSync(openSync(file, "a", 0o600))
   const db = new DatabaseSync(file, { timeout: busyTimeout })
   db.exec("BEGIN IMMEDIATE")

@@ -6,10 +6,11 @@
  *
  * @module
  */
+
+import type { DatabaseSync, StatementSync } from "node:sqlite"
 import { JournalStore, type Message, type TrackingEvent } from "@dlrkit/core"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type { DatabaseSync, StatementSync } from "node:sqlite"
 import * as Schema from "./Schema.ts"
 import * as SqliteFile from "./SqliteFile.ts"
 
@@ -86,9 +87,7 @@ const make = Effect.fnUntraced(function* (options: JournalOptions) {
       attempt("lock", () => SqliteFile.lock(file)).pipe(
         Effect.flatMap((release) =>
           release === undefined
-            ? Effect.fail(
-                new JournalStore.JournalError({ reason: new JournalStore.JournalInUse({ journal: file }) })
-              )
+            ? Effect.fail(new JournalStore.JournalError({ reason: new JournalStore.JournalInUse({ journal: file }) }))
             : Effect.succeed(release)
         )
       ),
@@ -171,9 +170,7 @@ const prepare = (db: DatabaseSync) => {
     groupNotLookedAt: arrays(
       `${Schema.selectMessage} WHERE source = ? AND "group" = ? AND due_at IS NOT NULL AND coalesce(looked_at, -1) < ? AND ${ofRun} ${unseenFirst} LIMIT ?`
     ),
-    nextDueAt: db.prepare(
-      `SELECT min(due_at) AS at FROM message WHERE source = ? AND due_at IS NOT NULL AND ${ofRun}`
-    ),
+    nextDueAt: db.prepare(`SELECT min(due_at) AS at FROM message WHERE source = ? AND due_at IS NOT NULL AND ${ofRun}`),
     cursor: db.prepare("SELECT seq FROM cursor WHERE consumer = ?"),
     moveCursor: db.prepare(
       "INSERT INTO cursor (consumer, seq) VALUES (?, ?) ON CONFLICT (consumer) DO UPDATE SET seq = excluded.seq"
@@ -220,29 +217,30 @@ const transact = <A>(
 }
 
 /**
- * The messages unseen for longest, then, of each group among them that may have more, the rest that fits into its last
- * batch.
+ * The messages unseen for longest, each with the next of its group. What fills a batch may lie beyond the window that was
+ * read, and is then looked for by group.
  */
 const due = (journal: Opened, query: JournalStore.DueQuery): ReadonlyArray<ReadonlyArray<Message.TrackedMessage>> => {
-  const { at, batches, by, size, source } = query
+  const { at, by, size, source } = query
   const run = query.run ?? null
-  const window = batches * size
-  const longest = by === "dueAt" ? journal.dueAt : journal.notLookedAt
-  const siblings = by === "dueAt" ? journal.groupDueAt : journal.groupNotLookedAt
+  const window = query.batches * size
+  const [longest, siblings] =
+    by === "dueAt" ? [journal.dueAt, journal.groupDueAt] : [journal.notLookedAt, journal.groupNotLookedAt]
   const first = toMessages(longest.all(source, at, run, run, window))
-  const groups = Map.groupBy(first, ({ group }) => group)
-  const planned: Array<ReadonlyArray<Message.TrackedMessage>> = []
-  for (const [group, members] of groups) {
-    const whole =
-      first.length < window || members.length % size === 0
-        ? members
-        : toMessages(siblings.all(source, group, at, run, run, Math.ceil(members.length / size) * size))
-    for (let i = 0; i < whole.length; i += size) planned.push(whole.slice(i, i + size))
+  const batches = JournalStore.batch(first, query)
+  if (first.length < window) return batches
+  const read = new Map<string, number>()
+  for (const batch of batches) {
+    const group = batch[0]?.group ?? ""
+    read.set(group, (read.get(group) ?? 0) + batch.length)
   }
-  return planned.sort(([a], [b]) => unseen(a) - unseen(b) || (a?.key ?? 0) - (b?.key ?? 0)).slice(0, batches)
+  return batches.map((batch) => {
+    const group = batch[0]?.group ?? ""
+    const known = read.get(group) ?? 0
+    if (batch.length === size) return batch
+    return toMessages(siblings.all(source, group, at, run, run, known - batch.length + size)).slice(known - batch.length)
+  })
 }
-
-const unseen = (message: Message.TrackedMessage | undefined) => message?.lookedAt ?? -1
 
 const toEvent = (journal: string, row: ReadonlyArray<string | number>): TrackingEvent.TrackingEvent => {
   const [seq, at, run, actor, body] = row

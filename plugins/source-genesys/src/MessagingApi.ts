@@ -136,7 +136,8 @@ export const analyticsQuery = (
     return invalid(`an analytics query holds 1 to ${limits.analyticsIds} messages, not ${messageIds.length}`)
   }
   if (!(interval.from < interval.to)) return invalid("its interval ends before it begins")
-  if (interval.to - interval.from > retention) return invalid("its interval begins before the platform's retention window")
+  if (interval.to - interval.from > retention)
+    return invalid("its interval begins before the platform's retention window")
   return Result.succeed({
     interval: `${new Date(interval.from).toISOString()}/${new Date(interval.to).toISOString()}`,
     groupBy: ["messageId", "status", "routingStatus"],

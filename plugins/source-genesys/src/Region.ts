@@ -36,7 +36,10 @@ export const parse = (text: string): Region | undefined => {
   const word = text.trim().toLowerCase()
   const key = word.replaceAll("-", "_")
   if (Object.hasOwn(hosts, key)) return key as Region
-  const host = word.replace(/^https?:\/\//, "").replace(/^(api|login|apps)\./, "").replace(/\/+$/, "")
+  const host = word
+    .replace(/^https?:\/\//, "")
+    .replace(/^(api|login|apps)\./, "")
+    .replace(/\/+$/, "")
   return (Object.keys(hosts) as Array<Region>).find((region) => hosts[region] === host)
 }
 

@@ -59,7 +59,9 @@ export const read = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Settings, GenesysConfigError, FileSystem.FileSystem> {
   const problems: Array<string> = []
   const env = yield* environment.pipe(
-    Effect.mapError((error) => new GenesysConfigError({ problems: [`the environment cannot be read (${error.message})`] }))
+    Effect.mapError(
+      (error) => new GenesysConfigError({ problems: [`the environment cannot be read (${error.message})`] })
+    )
   )
 
   const api = options.api ?? env.api ?? "messaging"
@@ -97,15 +99,23 @@ export const read = Effect.fnUntraced(function* (
     problems.push("set GENESYS_CLIENT_SECRET, or GENESYS_CLIENT_SECRET_FILE")
   }
 
-  const requestsPerMinute = options.requestsPerMinute ?? (env.requestsPerMinute === undefined ? undefined : Number(env.requestsPerMinute))
+  const requestsPerMinute =
+    options.requestsPerMinute ?? (env.requestsPerMinute === undefined ? undefined : Number(env.requestsPerMinute))
   if (requestsPerMinute !== undefined && !(Number.isInteger(requestsPerMinute) && requestsPerMinute > 0)) {
     problems.push("GENESYS_REQUESTS_PER_MINUTE must be a whole number above 0")
   }
 
-  const authority = options.ca === undefined || options.ca.includes("-----BEGIN") ? options.ca : yield* readText(options.ca)
+  const authority =
+    options.ca === undefined || options.ca.includes("-----BEGIN") ? options.ca : yield* readText(options.ca)
   if (options.ca !== undefined && authority === undefined) problems.push(`ca names ${options.ca}, which cannot be read`)
 
-  if (problems.length > 0 || apiUrl === undefined || loginUrl === undefined || clientId === undefined || clientSecret === undefined) {
+  if (
+    problems.length > 0 ||
+    apiUrl === undefined ||
+    loginUrl === undefined ||
+    clientId === undefined ||
+    clientSecret === undefined
+  ) {
     return yield* new GenesysConfigError({ problems })
   }
   return {
@@ -120,10 +130,7 @@ export const read = Effect.fnUntraced(function* (
 })
 
 const readText = (file: string) =>
-  FileSystem.FileSystem.use((fs) => fs.readFileString(file)).pipe(
-    Effect.option,
-    Effect.map(Option.getOrUndefined)
-  )
+  FileSystem.FileSystem.use((fs) => fs.readFileString(file)).pipe(Effect.option, Effect.map(Option.getOrUndefined))
 
 const isHttpUrl = (url: string) => URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)
 

@@ -6,7 +6,15 @@
  *
  * @module
  */
-import { Auth, type Message, PlatformClient, type ReceiptSource, ResiliencePolicy, SourceError, TokenRequest } from "@dlrkit/core"
+import {
+  Auth,
+  type Message,
+  PlatformClient,
+  type ReceiptSource,
+  ResiliencePolicy,
+  SourceError,
+  TokenRequest
+} from "@dlrkit/core"
 import { trusting } from "@dlrkit/core/node"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
@@ -76,9 +84,11 @@ export const source = Effect.fnUntraced(function* (options: SourceOptions = {}) 
   })
   const retention = Duration.toMillis(Duration.fromInputUnsafe(options.retention ?? "90 days"))
   const name = "genesys-messaging"
+  const host = new URL(settings.apiUrl).host
   const http = yield* HttpClient.HttpClient
   const trusted = settings.authority === undefined ? http : trusting(settings.authority)(http)
-  const auth = Option.getOrUndefined(yield* Effect.serviceOption(Auth.Auth)) ??
+  const auth =
+    Option.getOrUndefined(yield* Effect.serviceOption(Auth.Auth)) ??
     (yield* Auth.make(
       yield* TokenRequest.make({
         source: name,
@@ -86,7 +96,7 @@ export const source = Effect.fnUntraced(function* (options: SourceOptions = {}) 
         request: tokenRequest(settings, options.credentialsIn ?? "body")
       }).pipe(Effect.provideService(HttpClient.HttpClient, trusted))
     ))
-  const client = yield* PlatformClient.make({ source: name, policy, auth }).pipe(
+  const client = yield* PlatformClient.make({ source: name, host, policy, auth }).pipe(
     Effect.provideService(HttpClient.HttpClient, trusted)
   )
 
@@ -104,13 +114,13 @@ export const source = Effect.fnUntraced(function* (options: SourceOptions = {}) 
           decode: MessagingApi.decodeMessages
         })
         if (page.unreadable > 0) {
-          yield* Effect.logWarning(`${name}: ${page.unreadable} entities of a page have no id or no status; passed over`)
+          yield* Effect.logWarning(
+            `${name}: ${page.unreadable} entities of a page have no id or no status; passed over`
+          )
         }
         const next = page.nextPageToken
         if (next !== undefined && (seen.has(next) || seen.size > mostPages)) {
-          return yield* SourceError.because(
-            new SourceError.Unavailable({ host: new URL(settings.apiUrl).host, detail: "its pages do not end" })
-          )
+          return yield* SourceError.because(new SourceError.Unavailable({ host, detail: "its pages do not end" }))
         }
         if (next !== undefined) seen.add(next)
         return [[page], Option.fromUndefinedOr(next)] as const
@@ -152,7 +162,10 @@ export const source = Effect.fnUntraced(function* (options: SourceOptions = {}) 
     groupOf: (ref) => ref.externalContactId ?? "",
     lookup: (messages) => {
       const contactId = messages[0]?.ref.externalContactId ?? ""
-      const queries = MessagingApi.split(contactId, messages.map(({ messageId }) => messageId))
+      const queries = MessagingApi.split(
+        contactId,
+        messages.map(({ messageId }) => messageId)
+      )
       return Stream.fromIterable(queries.entries()).pipe(
         Stream.flatMap(([index, ids]) =>
           Stream.map(pagesOf(contactId, ids), ({ nextPageToken, receipts }) => ({
@@ -169,7 +182,9 @@ export const source = Effect.fnUntraced(function* (options: SourceOptions = {}) 
         const query = yield* Effect.fromResult(MessagingApi.analyticsQuery(messageIds, interval, retention))
         const records = yield* client.send({
           request: HttpClientRequest.bodyJsonUnsafe(
-            HttpClientRequest.acceptJson(HttpClientRequest.post(`${settings.apiUrl}/api/v2/analytics/message/details/query`)),
+            HttpClientRequest.acceptJson(
+              HttpClientRequest.post(`${settings.apiUrl}/api/v2/analytics/message/details/query`)
+            ),
             query
           ),
           purpose: "reconcile",
