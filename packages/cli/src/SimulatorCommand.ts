@@ -14,7 +14,14 @@ import * as Terminal from "./Terminal.ts"
 
 /** The command. */
 export const command = Command.make("simulator", {
-  port: Flag.Int("port").pipe(Flag.withDescription("The port; any free one by default"), Flag.withDefault(0)),
+  port: Flag.Int("port").pipe(
+    Flag.filter(
+      (port) => port >= 0 && port < 65_536,
+      (port) => `Expected a port from 0 to 65535, got ${port}`
+    ),
+    Flag.withDescription("The port; any free one by default"),
+    Flag.withDefault(0)
+  ),
   messages: Flag.Int("messages").pipe(Flag.withDescription("How many messages were sent"), Flag.withDefault(1000)),
   contacts: Flag.Int("contacts").pipe(
     Flag.withDescription("How many contacts they went to; one for 25 messages by default"),

@@ -30,7 +30,7 @@ export const make = (stream: NodeJS.WriteStream): StatusLine => {
     live,
     draw: (text) => {
       if (!live) return write(`${text}\n`)
-      drawn = text.slice(0, Math.max(10, (stream.columns ?? 80) - 1))
+      drawn = text.slice(0, Math.max(10, (stream.columns || 80) - 1))
       write(`${eraseLine}${drawn}`)
     },
     print: (text) => write(drawn === "" ? `${text}\n` : `${eraseLine}${text}\n${drawn}`),

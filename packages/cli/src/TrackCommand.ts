@@ -172,7 +172,7 @@ const showProgress = (journal: Journal.JournalService, run: number) =>
   Effect.gen(function* () {
     const { draw, live } = Terminal.stderr
     const startedAt = yield* Clock.currentTimeMillis
-    let said = ""
+    let said = 0
     while (true) {
       yield* Effect.sleep(live ? 1000 : 10_000)
       const from = yield* Clock.currentTimeMillis
@@ -180,8 +180,10 @@ const showProgress = (journal: Journal.JournalService, run: number) =>
       const { delivered, failed, pending, registered, unconfirmed } = counts
       const text = `${delivered} delivered, ${failed} failed, ${unconfirmed} unconfirmed, ${pending} pending of ${registered}; ${yield* journal.requests} requests`
       const now = yield* Clock.currentTimeMillis
-      if (live || text !== said) draw(live ? `${((now - startedAt) / 1000).toFixed(0)} s: ${text}` : text)
-      said = text
+      const ended = registered - pending
+      if (live) draw(`${((now - startedAt) / 1000).toFixed(0)} s: ${text}`)
+      else if (ended !== said) draw(text)
+      said = ended
       yield* Effect.sleep(20 * (now - from))
     }
   }).pipe(Effect.ignore)

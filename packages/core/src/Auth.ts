@@ -38,14 +38,26 @@ const renewBefore = 60_000
 export const make = (fetch: Effect.Effect<AccessToken, SourceError>): Effect.Effect<AuthService> =>
   Effect.map(Semaphore.make(1), (one) => {
     let current: { readonly value: Redacted.Redacted<string>; readonly renewAt: number } | undefined
+    let failures = 0
+    let failure: SourceError | undefined
     const get = (refused: Redacted.Redacted<string> | undefined) =>
-      Effect.gen(function* () {
-        const askedAt = yield* Clock.currentTimeMillis
-        if (current?.value === refused) current = undefined
-        if (current !== undefined && askedAt < current.renewAt) return current.value
-        const { lifetime, value } = yield* fetch
-        current = { value, renewAt: askedAt + lifetime - Math.min(renewBefore, lifetime / 2) }
-        return value
-      }).pipe(one.withPermits(1))
+      Effect.suspend(() => {
+        const before = failures
+        return Effect.gen(function* () {
+          const askedAt = yield* Clock.currentTimeMillis
+          if (current?.value === refused) current = undefined
+          if (current !== undefined && askedAt < current.renewAt) return current.value
+          // Who waited for a request that failed shares its failure.
+          if (failures > before && failure !== undefined) return yield* failure
+          const { lifetime, value } = yield* Effect.tapError(fetch, (error) =>
+            Effect.sync(() => {
+              failures += 1
+              failure = error
+            })
+          )
+          current = { value, renewAt: askedAt + lifetime - Math.min(renewBefore, lifetime / 2) }
+          return value
+        }).pipe(one.withPermits(1))
+      })
     return { token: get(undefined), renew: get }
   })

@@ -42,7 +42,8 @@ export const make = Effect.fnUntraced(function* (
   let said = false
   yield* breaker.transitions.pipe(
     Stream.runForEach(({ to }) => {
-      if (to === "HalfOpen" || said === (to === "Open")) return Effect.void
+      // A platform that has never answered ends the run, and that is said then.
+      if (!answered || to === "HalfOpen" || said === (to === "Open")) return Effect.void
       said = to === "Open"
       return to === "Open"
         ? Effect.logWarning(

@@ -40,6 +40,9 @@ export interface Budget {
 /** The pace leaves this share of the window free, so that jitter on the way does not break the platform's count. */
 const margin = 1.025
 
+/** Who sends less than this share of what the pace allows asks for little. */
+const littleAsked = 0.25
+
 /** The longest wait of our own where the platform refuses and does not say for how long. */
 const longestBackoff = 60_000
 
@@ -59,8 +62,8 @@ export const make = Effect.fnUntraced(function* (options: BudgetOptions) {
   let refusals = 0
   let probeAt = Number.POSITIVE_INFINITY
   let grownAt: number | undefined
-  let learnedAt = Number.NEGATIVE_INFINITY
   let learnsFrom = 0
+  let corrected = false
 
   const setLimit = (next: number) => {
     const bounded = Math.max(1, Math.min(options.limit, next))
@@ -87,9 +90,12 @@ export const make = Effect.fnUntraced(function* (options: BudgetOptions) {
     return setLimit(Math.ceil(limit * 1.3))
   }
 
+  /** Between two requests. */
+  const pause = () => (window / limit) * margin
+
   const nextAt = (now: number): number => {
     dropBefore(sent, now - window)
-    const paced = lastSentAt + (window / limit) * margin
+    const paced = lastSentAt + pause()
     const slid = sent.length < limit ? 0 : (sent[sent.length - limit] as number) + window + 1
     return Math.ceil(Math.max(paced, slid, notBefore))
   }
@@ -110,21 +116,25 @@ export const make = Effect.fnUntraced(function* (options: BudgetOptions) {
 
   /**
    * The first refusal of an episode: the window that is full began a window before it will have room again, and what
-   * was accepted since then is its limit. Only a window that we saw whole can tell. A platform that refuses again soon,
-   * below the limit just learned, refuses for other reasons: then nothing is learned for a while.
+   * was accepted since then is its limit. Only a window that we saw whole can tell, and only if we filled it: where we
+   * ask for little, a refusal has other reasons. Where the platform refuses at the limit just learned, it was a little
+   * less; where it still does, it has other reasons too, and nothing is learned for a while.
    */
   const learn = Effect.fnUntraced(function* (now: number, retryAfter: number) {
     const windowStart = now + retryAfter - window - 1000
-    const inWindow = accepted.filter((at) => at > windowStart).length
-    if (now < learnsFrom || windowStart < observedSince - 2000 || inWindow === 0) return
-    if (limit < options.limit && grownAt === undefined && now - learnedAt < 2 * window + retryAfter) {
+    const inWindow = accepted.filter((at) => at > windowStart)
+    const [first] = inWindow
+    if (now < learnsFrom || windowStart < observedSince - 2000 || first === undefined) return
+    if (inWindow.length < littleAsked * ((now - first) / pause())) return
+    const settled = limit < options.limit && grownAt === undefined
+    if (settled && corrected) {
       learnsFrom = now + probeAfter
       return yield* setLimit(options.limit)
     }
+    corrected = settled
     grownAt = undefined
-    learnedAt = now
     probeAt = now + probeAfter
-    yield* setLimit(Math.min(limit, inWindow))
+    yield* setLimit(Math.min(settled ? limit - 1 : limit, inWindow.length))
   })
 
   return {

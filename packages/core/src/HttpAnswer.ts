@@ -95,7 +95,8 @@ const transportReason = (host: string, error: HttpClientError): SourceErrorReaso
     return new Unreachable({ what: "unknown-host", host, detail: "no such name" })
   }
   const code = codes.find((code) => code !== "")
-  return new Unreachable({ what: "no-connection", host, detail: code ?? causes.at(-1)?.message ?? "no connection" })
+  const detail = code ?? printable(causes.at(-1)?.message ?? "no connection")
+  return new Unreachable({ what: "no-connection", host, detail })
 }
 
 /** An error, its causes, and the parts of an aggregate, outermost first. */
@@ -150,8 +151,8 @@ const statusReason = (
 export const retryAfter = (headers: Headers.Headers, now: number): number | undefined => {
   const text = headers["retry-after"]?.trim()
   if (text === undefined || text === "") return undefined
-  if (/^\d+(\.\d+)?$/.test(text)) return Math.ceil(Number(text) * 1000)
-  const until = Date.parse(text)
+  if (/^\d{1,9}(\.\d+)?$/.test(text)) return Math.ceil(Number(text) * 1000)
+  const until = /[a-z]{3}/i.test(text) ? Date.parse(text) : Number.NaN
   if (Number.isNaN(until)) return undefined
   const theirs = Date.parse(headers["date"] ?? "")
   return Math.max(0, until - (Number.isNaN(theirs) ? now : theirs))

@@ -118,7 +118,7 @@ const end = (
         cause: meaning.cause as Cause,
         category: meaning.category as NonNullable<typeof meaning.category>,
         retryable: meaning.retryable as NonNullable<typeof meaning.retryable>,
-        actor: meaning.actor as NonNullable<typeof meaning.actor>,
+        mustAct: meaning.actor as NonNullable<typeof meaning.actor>,
         ...(meaning.classifier === undefined ? {} : { classifier: meaning.classifier }),
         ...(meaning.rule === undefined ? {} : { rule: meaning.rule })
       }

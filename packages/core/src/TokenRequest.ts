@@ -1,6 +1,6 @@
 /**
- * The request that fetches an access token: outside the budget, with a breaker of its own, and with a record in the journal like any
- * other.
+ * The request that fetches an access token: outside the budget, with a breaker of its own, and with a record in the
+ * journal like any other.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import * as HttpAnswer from "./HttpAnswer.ts"
 import { Journal } from "./Journal.ts"
 import * as RecordedExchange from "./RecordedExchange.ts"
 import type { ResiliencePolicy } from "./ResiliencePolicy.ts"
-import { because, Refused, type SourceError } from "./SourceError.ts"
+import { because, Refused, type SourceError, type SourceErrorReason } from "./SourceError.ts"
 
 const Answer = Schema.Struct({
   access_token: Schema.NonEmptyString,
@@ -56,13 +56,20 @@ export const make = Effect.fnUntraced(function* (options: {
     return breaker.guard(attempt).pipe(
       Effect.tapErrorTag("Throttled", ({ retryAfterMs }) => Effect.sleep(Math.ceil(retryAfterMs ?? throttledPause))),
       Effect.retry({ while: (reason) => reason._tag === "Throttled" }),
-      // The token endpoint answers wrong credentials with 400 or 401.
-      Effect.mapError((reason) =>
-        because(
-          reason._tag === "BadRequest" ? new Refused({ host, status: reason.status, detail: reason.detail }) : reason
-        )
-      ),
+      Effect.mapError((reason) => because(refusal(host, reason))),
       Effect.map((answer) => ({ value: Redacted.make(answer.access_token), lifetime: answer.expires_in * 1000 }))
     )
   })
 })
+
+/** The token endpoint answers wrong credentials with 400 or 401; where it is not there, the address is wrong. */
+const refusal = (host: string, reason: SourceErrorReason): SourceErrorReason => {
+  switch (reason._tag) {
+    case "BadRequest":
+      return new Refused({ host, status: reason.status, detail: reason.detail })
+    case "NotFound":
+      return new Refused({ host, status: 404, detail: "no tokens are given at this address" })
+    default:
+      return reason
+  }
+}

@@ -84,7 +84,8 @@ export const MessageFailed = Schema.Struct({
   cause: Cause,
   category: Category,
   retryable: Retryable,
-  actor: Actor,
+  /** Who must act before sending again can succeed; `actor` is who runs dlrkit. */
+  mustAct: Actor,
   classifier: text,
   rule: text
 })

@@ -77,9 +77,9 @@ const journalOf = ({ id }: TrackingEvent.TrackingEvent) => id.slice(0, id.lastIn
 
 /**
  * Writes events to `<directory>/audit-<journal id>.ndjson`. An event that the file has already is not written twice, and
- * a line that a crash tore is cut off before the next one is appended. Fails with `AuditError` where the directory cannot
- * be made; its writes fail so where the disk is full, a permission is missing, or the file ends with something else than
- * an event.
+ * a line that a crash tore is cut off before the next one is appended. Fails with `AuditError` where something else than a
+ * directory is in the way; its writes fail so where the disk is full, a permission is missing, or the file ends with
+ * something else than an event. Nothing is made before the first write.
  *
  * @example
  * ```ts
@@ -106,7 +106,11 @@ export const sink = Effect.fnUntraced(function* (
     failure(target, error.reason.cause instanceof Error ? error.reason.cause.message : error.message)
 
   const makeDirectory = fs.makeDirectory(directory, { recursive: true, mode: 0o700 })
-  yield* Effect.mapError(makeDirectory, failed(directory))
+  // Nothing is made before there is something to write; what stands in the way is found now.
+  const inTheWay = yield* Effect.option(fs.stat(directory))
+  if (Option.isSome(inTheWay) && inTheWay.value.type !== "Directory") {
+    return yield* failure(directory, "is no directory; name another")
+  }
 
   /** Makes a new file's name durable. Not every system can. */
   const syncDirectory = fs.open(directory).pipe(

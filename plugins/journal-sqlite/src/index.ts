@@ -159,16 +159,16 @@ const prepare = (db: DatabaseSync) => {
     lastSeq: db.prepare("SELECT max(seq) AS seq FROM event"),
     events: arrays("SELECT seq, at, run, actor, body FROM event WHERE seq > ? ORDER BY seq LIMIT ?"),
     dueAt: arrays(
-      `${Schema.selectMessage} WHERE source = ? AND due_at IS NOT NULL AND due_at <= ? AND ${ofRun} ${unseenFirst} LIMIT ?`
+      `${Schema.selectMessage} INDEXED BY message_due WHERE source = ? AND due_at IS NOT NULL AND due_at <= ? AND ${ofRun} ${unseenFirst} LIMIT ?`
     ),
     notLookedAt: arrays(
       `${Schema.selectMessage} WHERE source = ? AND due_at IS NOT NULL AND coalesce(looked_at, -1) < ? AND ${ofRun} ${unseenFirst} LIMIT ?`
     ),
     groupDueAt: arrays(
-      `${Schema.selectMessage} WHERE source = ? AND "group" = ? AND due_at IS NOT NULL AND due_at <= ? AND ${ofRun} ${unseenFirst} LIMIT ?`
+      `${Schema.selectMessage} INDEXED BY message_group WHERE source = ? AND "group" = ? AND due_at IS NOT NULL AND due_at <= ? AND ${ofRun} ${unseenFirst} LIMIT ?`
     ),
     groupNotLookedAt: arrays(
-      `${Schema.selectMessage} WHERE source = ? AND "group" = ? AND due_at IS NOT NULL AND coalesce(looked_at, -1) < ? AND ${ofRun} ${unseenFirst} LIMIT ?`
+      `${Schema.selectMessage} INDEXED BY message_group WHERE source = ? AND "group" = ? AND due_at IS NOT NULL AND coalesce(looked_at, -1) < ? AND ${ofRun} ${unseenFirst} LIMIT ?`
     ),
     nextDueAt: db.prepare(`SELECT min(due_at) AS at FROM message WHERE source = ? AND due_at IS NOT NULL AND ${ofRun}`),
     cursor: db.prepare("SELECT seq FROM cursor WHERE consumer = ?"),

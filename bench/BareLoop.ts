@@ -1,0 +1,155 @@
+/**
+ * The other side: the least code that leaves the same behind. A request, `JSON.parse`, an upsert of the message's row and
+ * an insert of an event's row for each receipt, one transaction a page, one append a page.
+ *
+ * It waits for the disk as often as the tracker did in the run before it: a commit for each page and one for the end,
+ * and as many flushes of the audit file, each followed by a commit of its cursor. The tracker's audit trail runs beside
+ * its polling, so that a flush can hold more than one page; the loop spreads as many flushes over its pages.
+ */
+import { closeSync, fsyncSync, mkdirSync, openSync, writeSync } from "node:fs"
+import { join } from "node:path"
+import { DatabaseSync } from "node:sqlite"
+import { Client } from "undici"
+import { sinkName } from "./Journals.ts"
+import type { Measured, Place, Syncs } from "./Run.ts"
+import type { Ref } from "./Workload.ts"
+
+/** What the classifier says of the words that the platform uses. */
+const meanings: Readonly<Record<string, readonly [cause: string, category: string, retryable: string, actor: string, rule?: string]>> = {
+  INVALID_NUMBER: ["invalid_number", "invalid_destination", "no", "sender", "INVALID"],
+  CARRIER_REJECTED: ["refused_unspecified", "permanent_block", "after", "sender", "REJECTED"],
+  RATE_LIMITED: ["rate_limited", "carrier_throttle", "after", "sender", "RATE_LIMITED"],
+  NETWORK_ERROR: ["network_failure", "temporary_network", "yes", "carrier", "NETWORK_ERROR"],
+  SOMETHING_ELSE: ["unexplained", "unknown", "after", "platform"]
+}
+
+interface Entity {
+  readonly id: string
+  readonly status: string
+  readonly statusDetails?: string
+  readonly externalMessageId: string
+}
+
+const columns = [
+  "message_id", "ref", "source", '"group"', "registered_at", "run", "carrier", "carrier_origin", "deadline_at", "status",
+  "resolution", "provider_status", "code", "cause", "category", "retryable", "actor", "classifier", "rule",
+  "external_message_id", "final_at", "seen_at", "looked_at", "due_at", "looks", "fruitless", "missing", "conflicts"
+]
+const upsertMessage = `INSERT INTO message (${columns.join(", ")}) VALUES (${columns.map(() => "?").join(", ")})
+  ON CONFLICT (message_id) DO UPDATE SET ${columns.slice(5).map((column) => `${column} = excluded.${column}`).join(", ")}`
+
+const source = "genesys-messaging"
+const day = 86_400_000
+
+/** Runs the loop over contacts with their messages. The clock starts when files and statements are open. */
+export const run = async (
+  place: Place,
+  contacts: ReadonlyArray<ReadonlyArray<Ref>>,
+  like: Syncs
+): Promise<Measured> => {
+  const db = new DatabaseSync(place.journal)
+  db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = full")
+  const journalId = db.prepare("SELECT value FROM meta WHERE name = 'id'").get()?.["value"] as string
+  const upsert = db.prepare(upsertMessage)
+  const insertEvent = db.prepare("INSERT INTO event (seq, at, run, actor, body) VALUES (?, ?, ?, ?, ?)")
+  const moveCursor = db.prepare("UPDATE cursor SET seq = ? WHERE consumer = ?")
+  let seq = Number(db.prepare("SELECT max(seq) AS seq FROM event").get()?.["seq"])
+  const run = seq + 1
+  const actor = "benchmark"
+  // What claiming does for the tracker, before its clock starts too: the pages are in the cache, the log has its size.
+  db.prepare("UPDATE message SET run = ?").run(run)
+  const registered = contacts.map((refs) => new Map(refs.map((ref) => [ref.messageId, ref])))
+
+  mkdirSync(place.audit, { recursive: true })
+  const trail = openSync(join(place.audit, `audit-${journalId}.ndjson`), "a", 0o600)
+  const client = new Client(place.url)
+  const syncs = { commits: 0, flushes: 0, cursorMoves: 0 }
+  let lines = ""
+  const record = (at: number, iso: string, body: string) => {
+    seq += 1
+    insertEvent.run(seq, at, run, actor, body)
+    lines += `{"v":1,"id":"${journalId}-${seq}","seq":${seq},"at":"${iso}","run":${run},"actor":"${actor}",${body.slice(1)}\n`
+  }
+  const commit = () => {
+    db.exec("COMMIT")
+    syncs.commits += 1
+    writeSync(trail, lines)
+    lines = ""
+  }
+  const flush = () => {
+    fsyncSync(trail)
+    syncs.flushes += 1
+    if (syncs.cursorMoves === like.cursorMoves) return
+    moveCursor.run(seq, sinkName)
+    syncs.cursorMoves += 1
+  }
+
+  const clock = performance.now()
+  for (const [index, messages] of registered.entries()) {
+    const ids = Array.from(messages.keys())
+    const contact = messages.get(ids[0] as string)?.externalContactId as string
+    const startedAt = Date.now()
+    const { body, headers, statusCode } = await client.request({
+      method: "GET",
+      path: `/api/v2/messaging/externalcontacts/${contact}/messages?messageId=${ids.join(",")}&pageSize=100`,
+      headers: { accept: "application/json", authorization: "Bearer benchmark" }
+    })
+    const page = JSON.parse(await body.text()) as { readonly entities: ReadonlyArray<Entity> }
+    const at = Date.now()
+    const iso = new Date(at).toISOString()
+
+    db.exec("BEGIN IMMEDIATE")
+    record(
+      at,
+      iso,
+      JSON.stringify({
+        kind: "request",
+        source,
+        purpose: "lookup",
+        messages: ids.length,
+        outcome: "ok",
+        startedAt: new Date(startedAt).toISOString(),
+        durationMs: at - startedAt,
+        attempt: 1,
+        httpStatus: statusCode,
+        correlationId: headers["inin-correlation-id"]
+      })
+    )
+    for (const { externalMessageId, id, status, statusDetails } of page.entities) {
+      const ref = messages.get(id) as Ref
+      const { carrier, externalContactId } = ref
+      const failed = status === "failed"
+      const [cause, category, retryable, who, rule] = failed ? meanings[statusDetails ?? ""] ?? [] : []
+      const classifier = rule === undefined ? undefined : "genesys"
+      upsert.run(
+        id, JSON.stringify(ref), source, externalContactId, at, run, carrier, "message", (ref.sentAt as number) + 3 * day,
+        status, status, status, statusDetails ?? null, cause ?? null, category ?? null, retryable ?? null, who ?? null,
+        classifier ?? null, rule ?? null, externalMessageId, at, at, startedAt, null, 1, 0, 0, null
+      )
+      const common = { messageId: id, carrier, providerStatus: status, from: "pending" }
+      record(
+        at,
+        iso,
+        JSON.stringify(
+          failed
+            ? { kind: "message.failed", ...common, code: statusDetails, externalMessageId, cause, category, retryable, actor: who, classifier, rule }
+            : { kind: "message.delivered", ...common, externalMessageId }
+        )
+      )
+    }
+    commit()
+    const flushes = Math.floor(((index + 1) * (like.flushes - 1)) / registered.length)
+    if (flushes > syncs.flushes) flush()
+  }
+  const at = Date.now()
+  db.exec("BEGIN IMMEDIATE")
+  record(at, new Date(at).toISOString(), JSON.stringify({ kind: "run.stopped", outcome: "completed" }))
+  commit()
+  flush()
+  const durationMs = performance.now() - clock
+
+  await client.close()
+  closeSync(trail)
+  db.close()
+  return { durationMs, syncs }
+}
