@@ -9,18 +9,23 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, writeSync } from "node:fs"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
+import { Taxonomy } from "@dlrkit/core"
 import { Client } from "undici"
 import { sinkName } from "./Journals.ts"
 import type { Measured, Place, Syncs } from "./Run.ts"
 import type { Ref } from "./Workload.ts"
 
-/** What the classifier says of the words that the platform uses. */
-const meanings: Readonly<Record<string, readonly [cause: string, category: string, retryable: string, actor: string, rule?: string]>> = {
-  INVALID_NUMBER: ["invalid_number", "invalid_destination", "no", "sender", "INVALID"],
-  CARRIER_REJECTED: ["refused_unspecified", "permanent_block", "after", "sender", "REJECTED"],
-  RATE_LIMITED: ["rate_limited", "carrier_throttle", "after", "sender", "RATE_LIMITED"],
-  NETWORK_ERROR: ["network_failure", "temporary_network", "yes", "carrier", "NETWORK_ERROR"],
-  SOMETHING_ELSE: ["unexplained", "unknown", "after", "platform"]
+/** What the words of the platform mean: the cause, and the rule by which the classifier knows it. */
+const meaning = (cause: Taxonomy.Cause, rule?: string) => {
+  const { actor, category, retryable } = Taxonomy.causes[cause]
+  return { cause, category, retryable, actor, rule, classifier: rule === undefined ? undefined : "genesys" }
+}
+const meanings: Readonly<Record<string, ReturnType<typeof meaning>>> = {
+  INVALID_NUMBER: meaning("invalid_number", "INVALID"),
+  CARRIER_REJECTED: meaning("refused_unspecified", "REJECTED"),
+  RATE_LIMITED: meaning("rate_limited", "RATE_LIMITED"),
+  NETWORK_ERROR: meaning("network_failure", "NETWORK_ERROR"),
+  SOMETHING_ELSE: meaning("unexplained")
 }
 
 interface Entity {
@@ -31,12 +36,40 @@ interface Entity {
 }
 
 const columns = [
-  "message_id", "ref", "source", '"group"', "registered_at", "run", "carrier", "carrier_origin", "deadline_at", "status",
-  "resolution", "provider_status", "code", "cause", "category", "retryable", "actor", "classifier", "rule",
-  "external_message_id", "final_at", "seen_at", "looked_at", "due_at", "looks", "fruitless", "missing", "conflicts"
+  "message_id",
+  "ref",
+  "source",
+  '"group"',
+  "registered_at",
+  "run",
+  "carrier",
+  "carrier_origin",
+  "deadline_at",
+  "status",
+  "resolution",
+  "provider_status",
+  "code",
+  "cause",
+  "category",
+  "retryable",
+  "actor",
+  "classifier",
+  "rule",
+  "external_message_id",
+  "final_at",
+  "seen_at",
+  "looked_at",
+  "due_at",
+  "looks",
+  "fruitless",
+  "missing",
+  "conflicts"
 ]
 const upsertMessage = `INSERT INTO message (${columns.join(", ")}) VALUES (${columns.map(() => "?").join(", ")})
-  ON CONFLICT (message_id) DO UPDATE SET ${columns.slice(5).map((column) => `${column} = excluded.${column}`).join(", ")}`
+  ON CONFLICT (message_id) DO UPDATE SET ${columns
+    .slice(5)
+    .map((column) => `${column} = excluded.${column}`)
+    .join(", ")}`
 
 const source = "genesys-messaging"
 const day = 86_400_000
@@ -118,22 +151,56 @@ export const run = async (
     for (const { externalMessageId, id, status, statusDetails } of page.entities) {
       const ref = messages.get(id) as Ref
       const { carrier, externalContactId } = ref
-      const failed = status === "failed"
-      const [cause, category, retryable, who, rule] = failed ? meanings[statusDetails ?? ""] ?? [] : []
-      const classifier = rule === undefined ? undefined : "genesys"
+      const failure = statusDetails === undefined ? undefined : meanings[statusDetails]
       upsert.run(
-        id, JSON.stringify(ref), source, externalContactId, at, run, carrier, "message", (ref.sentAt as number) + 3 * day,
-        status, status, status, statusDetails ?? null, cause ?? null, category ?? null, retryable ?? null, who ?? null,
-        classifier ?? null, rule ?? null, externalMessageId, at, at, startedAt, null, 1, 0, 0, null
+        id,
+        JSON.stringify(ref),
+        source,
+        externalContactId,
+        at,
+        run,
+        carrier,
+        "message",
+        (ref.sentAt as number) + 3 * day,
+        status,
+        status,
+        status,
+        statusDetails ?? null,
+        failure?.cause ?? null,
+        failure?.category ?? null,
+        failure?.retryable ?? null,
+        failure?.actor ?? null,
+        failure?.classifier ?? null,
+        failure?.rule ?? null,
+        externalMessageId,
+        at,
+        at,
+        startedAt,
+        null,
+        1,
+        0,
+        0,
+        null
       )
       const common = { messageId: id, carrier, providerStatus: status, from: "pending" }
       record(
         at,
         iso,
         JSON.stringify(
-          failed
-            ? { kind: "message.failed", ...common, code: statusDetails, externalMessageId, cause, category, retryable, actor: who, classifier, rule }
-            : { kind: "message.delivered", ...common, externalMessageId }
+          failure === undefined
+            ? { kind: "message.delivered", ...common, externalMessageId }
+            : {
+                kind: "message.failed",
+                ...common,
+                code: statusDetails,
+                externalMessageId,
+                cause: failure.cause,
+                category: failure.category,
+                retryable: failure.retryable,
+                mustAct: failure.actor,
+                classifier: failure.classifier,
+                rule: failure.rule
+              }
         )
       )
     }

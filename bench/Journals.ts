@@ -51,10 +51,8 @@ export const contents = (file: string): string => {
          FROM message ORDER BY key`
       )
       .all()
-    const events = db
-      .prepare("SELECT body FROM event WHERE body GLOB '{\"kind\":\"message.*' ORDER BY seq")
-      .all()
-    const requests = db.prepare("SELECT count(*) AS n FROM event WHERE body LIKE '%\"purpose\":\"lookup\"%'").get()
+    const events = db.prepare('SELECT body FROM event WHERE body GLOB \'{"kind":"message.*\' ORDER BY seq').all()
+    const requests = db.prepare('SELECT count(*) AS n FROM event WHERE body LIKE \'%"purpose":"lookup"%\'').get()
     return JSON.stringify({ rows, events, requests })
   } finally {
     db.close()

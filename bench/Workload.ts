@@ -20,7 +20,7 @@ const carriers = ["northern", "harbour", "meridian", "coastline", "uplink"]
 const details = ["INVALID_NUMBER", "CARRIER_REJECTED", "RATE_LIMITED", "NETWORK_ERROR", "SOMETHING_ELSE"]
 
 /** One message in seven has failed. */
-const detailOf = (index: number) => (index % 7 === 3 ? details[(index / 7) % details.length | 0] : undefined)
+const detailOf = (index: number) => (index % 7 === 3 ? details[((index / 7) % details.length) | 0] : undefined)
 
 const hex = (value: number, digits: number) => value.toString(16).padStart(digits, "0")
 

@@ -10,6 +10,6 @@ export default defineTracker({
   journal: Sqlite.journal({ file: "output/dlrkit.db" }),
   classifiers: [GenesysCodes.classifier()],
   audit: [AuditFile.sink({ directory: "output/audit" })],
-  deadline: "8 seconds",
+  deadline: "7 seconds",
   intervals: { first: 500, longest: 2000 }
 })

@@ -63,7 +63,7 @@ const withoutOurs = ({ carrier, code, messageId, providerStatus }: ReturnType<ty
     [GenesysCodes.classifier()],
     { messageId, carrier, code, providerStatus, status: "failed", profile: GenesysCodes.profile },
     () => undefined
-  ).cause
+  ).cause ?? ""
 
 const program = Effect.gen(function* () {
   const platform = yield* SimulatorServer.serve({ messages: 200, within: 2000, requestsPerMinute: 6000, carriers })
@@ -79,27 +79,14 @@ const program = Effect.gen(function* () {
     catch: (error) => error
   })
 
-  const verdicts = new Map<string, object & { messages: number }>()
+  const verdicts: Record<string, Record<string, string | number>> = {}
   for (const event of failures()) {
-    const { carrier, category, cause, classifier = "nobody", code = "", mustAct, retryable } = event
-    const counted = verdicts.get(`${carrier} ${code}`)?.messages ?? 0
-    verdicts.set(`${carrier} ${code}`, {
-      carrier,
-      code,
-      cause,
-      category,
-      retryable,
-      mustAct,
-      "said by": classifier,
-      "without ours": withoutOurs(event),
-      messages: counted + 1
-    })
+    const { carrier, cause, classifier = "nobody", code = "", mustAct, retryable } = event
+    const verdict = { cause, retryable, "must act": mustAct, "said by": classifier, "without ours": withoutOurs(event) }
+    const row = `${carrier}: ${code}`
+    verdicts[row] = { ...verdict, messages: Number(verdicts[row]?.messages ?? 0) + 1 }
   }
-  console.table(
-    Array.from(verdicts.entries())
-      .sort()
-      .map(([, verdict]) => verdict)
-  )
+  console.table(Object.fromEntries(Object.entries(verdicts).sort()))
   console.log(`${summary.failed} of ${summary.registered} messages failed:`, summary.byCause)
 
   const failed = platform.report().messages.filter(({ status }) => status === "failed").length

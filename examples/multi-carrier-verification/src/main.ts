@@ -23,7 +23,7 @@ const program = Effect.gen(function* () {
   // One status in fifty is wrong in the platform's analytics: that is what a reconciliation is for.
   const platform = yield* SimulatorServer.serve({
     messages: 800,
-    speed: 10,
+    speed: 12,
     faults: "chaos",
     rates: { misreported: 0.02 },
     requestsPerMinute: 6000,
@@ -46,19 +46,18 @@ const program = Effect.gen(function* () {
     }).pipe(Effect.scoped)
 
   // 0: every message ended with a receipt; 3: some are unconfirmed.
-  console.log(yield* dlrkit(["track", "output/messages.csv", "--actor", "campaign desk"], [0, 3]))
+  const table = yield* dlrkit(["track", "output/messages.csv", "--actor", "campaign-desk"], [0, 3])
+  console.log(table.trimEnd())
 
   // 0: both records say the same; 1: they do not.
   const reconciled = yield* dlrkit(["reconcile", "--json"], [0, 1])
   const { byCarrier, compared, disagree, missingThere, queries }: Reconciliation.ReconcileResult =
     JSON.parse(reconciled)
-  const accuracies = Object.entries(byCarrier).map(([carrier, { accuracy, correct, messages }]) => ({
+  const accuracies = Object.entries(byCarrier).map(([carrier, { accuracy, correct, messages }]) => [
     carrier,
-    messages,
-    "both agree": correct,
-    accuracy: accuracy === null ? "-" : `${(100 * accuracy).toFixed(1)} %`
-  }))
-  console.table(accuracies)
+    { messages, "both agree": correct, accuracy: accuracy === null ? "-" : `${(100 * accuracy).toFixed(1)} %` }
+  ])
+  console.table(Object.fromEntries(accuracies))
   console.log(
     `${compared} messages compared in ${queries.length} queries; they disagree on ${disagree.length}, and analytics does not know ${missingThere.length}.`
   )

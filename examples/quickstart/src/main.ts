@@ -17,7 +17,7 @@ mkdirSync("output")
 const program = Effect.gen(function* () {
   const platform = yield* SimulatorServer.serve({
     messages: 300,
-    speed: 10,
+    speed: 12,
     faults: "chaos",
     requestsPerMinute: 6000,
     retryAfter: { min: 1, max: 1 }

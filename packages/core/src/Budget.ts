@@ -19,6 +19,8 @@ export interface BudgetOptions {
   readonly window: number
   /** When each request of the last window was sent, oldest first. */
   readonly sent: ReadonlyArray<number>
+  /** The platform has asked for nothing before this moment. Epoch milliseconds; 0 where it has not. */
+  readonly notBefore?: number | undefined
   /** How long after a refusal the platform is tried with more requests again. */
   readonly probeAfter: number
   /** Told when the limit that we believe in changes. */
@@ -55,10 +57,9 @@ export const make = Effect.fnUntraced(function* (options: BudgetOptions) {
   const accepted = [...options.sent]
   // Whoever tracked before us sent its last request, at the latest, just before we began.
   const startedAt = yield* Clock.currentTimeMillis
-  let lastSentAt = startedAt
   const observedSince = options.sent[0] ?? startedAt
   let limit = options.limit
-  let notBefore = 0
+  let notBefore = options.notBefore ?? 0
   let refusals = 0
   let probeAt = Number.POSITIVE_INFINITY
   let grownAt: number | undefined
@@ -90,14 +91,14 @@ export const make = Effect.fnUntraced(function* (options: BudgetOptions) {
     return setLimit(Math.ceil(limit * 1.3))
   }
 
-  /** Between two requests. */
-  const pause = () => (window / limit) * margin
+  /** Between two requests. Whole microseconds, so that a pace of fractions of a millisecond is kept, everywhere alike. */
+  const pause = () => Math.round((window / limit) * margin * 1000)
+  let nextSlot = startedAt * 1000 + pause()
 
   const nextAt = (now: number): number => {
     dropBefore(sent, now - window)
-    const paced = lastSentAt + pause()
     const slid = sent.length < limit ? 0 : (sent[sent.length - limit] as number) + window + 1
-    return Math.ceil(Math.max(paced, slid, notBefore))
+    return Math.max(Math.floor(nextSlot / 1000), slid, notBefore)
   }
 
   const take = Effect.gen(function* () {
@@ -106,7 +107,8 @@ export const make = Effect.fnUntraced(function* (options: BudgetOptions) {
       yield* probe(now)
       const at = nextAt(now)
       if (at <= now) {
-        lastSentAt = now
+        // A slot that was missed is lost.
+        nextSlot = Math.max(nextSlot, now * 1000) + pause()
         sent.push(now)
         return now
       }
@@ -125,7 +127,7 @@ export const make = Effect.fnUntraced(function* (options: BudgetOptions) {
     const inWindow = accepted.filter((at) => at > windowStart)
     const [first] = inWindow
     if (now < learnsFrom || windowStart < observedSince - 2000 || first === undefined) return
-    if (inWindow.length < littleAsked * ((now - first) / pause())) return
+    if (inWindow.length < littleAsked * ((now - first) / (pause() / 1000))) return
     const settled = limit < options.limit && grownAt === undefined
     if (settled && corrected) {
       learnsFrom = now + probeAfter

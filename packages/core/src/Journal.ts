@@ -75,6 +75,14 @@ export interface Committed {
   readonly unmatched: number
 }
 
+/** The recent requests of a source, tokens aside. Epoch milliseconds. */
+export interface Traffic {
+  /** When each request of the window was sent, oldest first. */
+  readonly sent: ReadonlyArray<number>
+  /** The platform has asked for nothing before this moment; 0 where it has not. */
+  readonly notBefore: number
+}
+
 /** The operations of the journal. All fail with {@link JournalStore.JournalError}. */
 export interface JournalService {
   readonly store: JournalStoreService
@@ -88,8 +96,8 @@ export interface JournalService {
   readonly record: (events: ReadonlyArray<EventBody>) => Effect.Effect<void, JournalError>
   /** Keeps an event for the next transaction, whichever it is: a request's record goes with the page that it brought. */
   readonly note: (event: EventBody) => Effect.Effect<void>
-  /** When requests to a source were sent, since a moment; tokens aside. What they cost still counts. */
-  readonly requestsSince: (source: string, since: number) => Effect.Effect<ReadonlyArray<number>, JournalError>
+  /** What a source's requests of the last window cost, whoever made them. */
+  readonly traffic: (source: string, window: number) => Effect.Effect<Traffic, JournalError>
   /** How many requests this run has made, tokens aside. */
   readonly requests: Effect.Effect<number>
   /** A subscription to "there are new events". */
@@ -109,6 +117,13 @@ export interface RunOptions {
 
 /** The journal. */
 export class Journal extends Context.Service<Journal, JournalService>()("@dlrkit/core/Journal") {}
+
+/** How many events are read at once, backwards, for the recent traffic; and how many requests are surely enough. */
+const trafficChunk = 1000
+const lastFew = 50
+
+/** No wait that a platform asks for lasts longer. Milliseconds. */
+const longestWait = 86_400_000
 
 const noRun: Run = { id: 0, actor: "nobody", startedAt: 0 }
 
@@ -249,20 +264,27 @@ export const make = Effect.gen(function* () {
     yield* transact([], () => ({ events: bodies.map(draft(at)), result: undefined }))
   })
 
-  const requestsSince = Effect.fnUntraced(function* (source: string, since: number) {
+  const traffic = Effect.fnUntraced(function* (source: string, window: number) {
+    const since = (yield* Clock.currentTimeMillis) - window
     const sent: Array<number> = []
-    const chunk = 1000
-    for (let upTo = yield* store.lastSeq; upTo > 0; upTo -= chunk) {
-      const events = yield* store.events(Math.max(0, upTo - chunk), Math.min(chunk, upTo))
+    let notBefore = 0
+    let seen = 0
+    for (let upTo = yield* store.lastSeq; upTo > 0; upTo -= trafficChunk) {
+      const events = yield* store.events(Math.max(0, upTo - trafficChunk), Math.min(trafficChunk, upTo))
       for (const event of events) {
         if (event.kind !== "request" || event.source !== source || event.purpose === "token") continue
         const startedAt = Date.parse(event.startedAt)
+        seen += 1
         if (startedAt >= since) sent.push(startedAt)
+        if (event.retryAfterMs !== undefined) {
+          notBefore = Math.max(notBefore, startedAt + event.durationMs + event.retryAfterMs)
+        }
       }
-      const oldest = events[0]
-      if (oldest === undefined || Date.parse(oldest.at) < since) break
+      // While the platform asks to wait nothing is sent, so a wait that still lasts is among the last few requests.
+      const oldest = Date.parse(events[0]?.at ?? "")
+      if (oldest < (seen >= lastFew ? since : since - longestWait)) break
     }
-    return sent.sort((a, b) => a - b)
+    return { sent: sent.sort((a, b) => a - b), notBefore }
   })
 
   return Journal.of({
@@ -278,7 +300,7 @@ export const make = Effect.gen(function* () {
         noted.push(draft(at)(event))
       }),
     requests: Effect.sync(() => requests),
-    requestsSince,
+    traffic,
     changes: PubSub.subscribe(changed),
     hash
   })

@@ -9,7 +9,6 @@
  *
  * @module
  */
-import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
@@ -70,7 +69,7 @@ export const make = Effect.fnUntraced(function* (
   const budget = yield* Budget.make({
     limit: policy.budget.requests,
     window,
-    sent: yield* journal.requestsSince(source, (yield* Clock.currentTimeMillis) - window),
+    ...(yield* journal.traffic(source, window)),
     probeAfter,
     onLimit: (limit) =>
       Effect.andThen(

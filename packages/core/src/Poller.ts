@@ -31,6 +31,9 @@ export interface PollerOptions {
   readonly more: Latch.Latch
 }
 
+/** How many answers that are no receipts (404, 400) are told of in a run. */
+const toldBadAnswers = 5
+
 /**
  * Polls until no message of the run is open. Fails where the platform refuses us, or where it has never answered; once
  * one request has succeeded, an outage is waited out.
@@ -42,6 +45,7 @@ export const poll = Effect.fnUntraced(function* (
   const faults = new Set<string>()
   let succeeded = false
   let down = false
+  let badAnswers = 0
 
   const commit = (page: ReceiptPage, unanswered: Set<string>, startedAt: number) =>
     Effect.gen(function* () {
@@ -62,6 +66,13 @@ export const poll = Effect.fnUntraced(function* (
     if (faults.has(key)) return Effect.void
     faults.add(key)
     return Effect.logWarning(`the classifier ${classifier} was passed over: ${detail}`)
+  }
+
+  /** The first few are told; that there are more is told once. */
+  const warnOfAnswer = (text: string) => {
+    badAnswers += 1
+    if (badAnswers > toldBadAnswers) return Effect.logDebug(text)
+    return Effect.logWarning(badAnswers < toldBadAnswers ? text : `${text}; more of these are not told`)
   }
 
   const look = Effect.fnUntraced(function* (batch: ReadonlyArray<TrackedMessage>) {
@@ -94,7 +105,7 @@ export const poll = Effect.fnUntraced(function* (
           case "InvalidQuery":
             succeeded = true
             return Effect.andThen(
-              Effect.logWarning(`${source.name}: ${error.message} (${unanswered.size} messages)`),
+              warnOfAnswer(`${source.name}: ${error.message} (${unanswered.size} messages)`),
               commit({ receipts: [], last: true }, unanswered, startedAt)
             )
           case "Refused":

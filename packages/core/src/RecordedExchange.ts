@@ -45,6 +45,8 @@ export const send = <A>(
       Effect.onExit((exit) =>
         Effect.flatMap(Clock.currentTimeMillis, (endedAt) => {
           const outcome = Exit.isSuccess(exit) ? "ok" : HttpAnswer.outcomeOf(exit.cause)
+          const reason = Exit.isSuccess(exit) ? undefined : HttpAnswer.reasonOf(exit.cause)
+          const retryAfterMs = reason?._tag === "Throttled" ? reason.retryAfterMs : undefined
           const noted = journal.note({
             kind: "request",
             source,
@@ -54,6 +56,7 @@ export const send = <A>(
             startedAt: isoTime(startedAt),
             durationMs: endedAt - startedAt,
             attempt,
+            ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
             ...head
           })
           return outcome === "ok" ? noted : Effect.andThen(noted, Effect.ignore(journal.record([])))

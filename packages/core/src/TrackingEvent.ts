@@ -59,6 +59,8 @@ export const RequestMade = Schema.Struct({
   durationMs: Schema.Finite,
   /** 1 for the first try. */
   attempt: Schema.Int,
+  /** How long the platform said to wait, from the end of this request. */
+  retryAfterMs: Schema.optionalKey(Schema.Finite),
   /** The platform's id of the request, for its support. */
   correlationId: text
 })

@@ -108,15 +108,18 @@ describe("large shapes", () => {
     }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
   )
 
-  it.effect("10,000 contacts of one message each", () =>
-    Effect.gen(function* () {
-      const { result } = yield* holds({
-        simulator: { messages: 10_000, contacts: 10_000, seed: 5, within: hours(0.5) },
-        deadline: "1 hour",
-        journal: yield* sqlite
-      })
-      assert.strictEqual(result.summary.pending, 0)
-    }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
+  it.effect(
+    "10,000 contacts of one message each",
+    () =>
+      Effect.gen(function* () {
+        const { result } = yield* holds({
+          simulator: { messages: 10_000, contacts: 10_000, seed: 5, within: hours(0.5) },
+          deadline: "1 hour",
+          journal: yield* sqlite
+        })
+        assert.strictEqual(result.summary.pending, 0)
+      }).pipe(Effect.scoped, Effect.provide(NodeServices.layer)),
+    90_000
   )
 })
 
@@ -179,6 +182,28 @@ describe("ends", () => {
       assert.isAbove(result.summary.delivered, 0)
       assert.strictEqual(result.durationMs, 600_000)
     })
+  )
+
+  it.effect("short runs one after the other keep the budget together, as by cron", () =>
+    Effect.gen(function* () {
+      const { story } = yield* holds({
+        simulator: {
+          messages: 1000,
+          contacts: 1000,
+          seed: 12,
+          faults: "chaos",
+          within: hours(1),
+          requestsPerMinute: 60
+        },
+        source: { resilience: { budget: { requests: 60 }, concurrency: 8 } },
+        for: "7 seconds",
+        runs: 60,
+        journal: yield* sqlite
+      })
+      const runs = story.events.filter(({ kind }) => kind === "run.started").length
+      assert.strictEqual(runs, 60)
+      assert.isAtLeast(mostInWindow(story.events, 60_000), 50)
+    }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
   )
 
   it.effect("one token serves a run within its life", () =>

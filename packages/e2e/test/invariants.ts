@@ -5,6 +5,7 @@
  * @module
  */
 import type { TrackingEvent } from "@dlrkit/core"
+import { wrongOf } from "@dlrkit/simulator"
 import type { Story } from "./virtual.ts"
 
 /** The violations of a story; none where everything holds. */
@@ -37,7 +38,7 @@ const equalsTruth = ({ messages, simulator }: Story) => {
 
 /** The platform has nothing to complain of. */
 const behaved = ({ simulator }: Story) =>
-  Object.entries(simulator.report().wrong)
+  Object.entries(wrongOf(simulator.report()))
     .filter(([, count]) => count > 0)
     .map(([what, count]) => `the platform counted ${what} ${count} times`)
 

@@ -36,6 +36,8 @@ export interface Play {
   readonly deadline?: Duration.Input
   readonly once?: boolean
   readonly for?: Duration.Input
+  /** How many runs, one after the other, each by a new process as far as it knows; the last one's end is told. */
+  readonly runs?: number
   /** Where the journal is; in memory where it is not said. */
   readonly journal?: Layer.Layer<JournalStore.JournalStore, JournalStore.JournalError>
   readonly audit?: ReadonlyArray<AuditSink.AuditSink>
@@ -91,7 +93,7 @@ export const play = Effect.fnUntraced(function* (given: Play) {
     ...(given.deadline === undefined ? {} : { deadline: given.deadline })
   })
   const refs = given.refs?.(refsOf(simulator)) ?? refsOf(simulator)
-  const program = Effect.gen(function* () {
+  const once = Effect.gen(function* () {
     const tracker = yield* Tracker.Tracker
     const { store } = yield* Journal.Journal
     const exit = yield* Effect.exit(
@@ -105,8 +107,11 @@ export const play = Effect.fnUntraced(function* (given: Play) {
     const events = yield* store.events(0, Number.MAX_SAFE_INTEGER)
     const messages = yield* Stream.runCollect(Exporter.messages())
     return { exit, simulator, events, messages, logs } satisfies Story
+  }).pipe(Effect.provide(TrackerDefinition.layer(definition), { local: true }))
+  const program = Effect.gen(function* () {
+    for (let run = 1; run < (given.runs ?? 1); run++) yield* once
+    return yield* once
   }).pipe(
-    Effect.provide(TrackerDefinition.layer(definition)),
     Effect.provide(Layer.merge(NodeServices.layer, SimulatorClient.layer(simulator, { latency: given.latency }))),
     Effect.provide(Logger.layer([Logger.make(({ message }) => void logs.push(String(message)))])),
     Effect.provideService(JournalStore.Entropy, (bytes) => "ab".repeat(bytes)),

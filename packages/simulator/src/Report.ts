@@ -60,12 +60,11 @@ export interface ReportedMessage {
 }
 
 /** The whole report, as `GET /_simulator/report` answers it. */
-export interface Report {
+export interface Report extends Wrong {
   readonly seed: string | number
   readonly profile: Profile
   /** ISO 8601. */
   readonly startedAt: string
-  readonly wrong: Wrong
   readonly requests: Requests
   /** How many answers of each HTTP status were given; `reset` and `cut` for connections that died. */
   readonly answers: Readonly<Record<string, number>>
@@ -101,11 +100,23 @@ export const counts = (): Counts => ({
   }
 })
 
+/** What clients did wrong, of a report. */
+export const wrongOf = (report: Report): Wrong => {
+  const { afterEnd, badQuery, badToken, duringRetryAfter, overBudget, pageTooLarge, urlTooLong } = report
+  return { overBudget, duringRetryAfter, pageTooLarge, urlTooLong, badQuery, afterEnd, badToken }
+}
+
 /** Makes the report. */
-export const make = (settings: Settings, startedAt: number, counts: Counts, entries: ReadonlyArray<Entry>): Report => ({
+export const make = (
+  settings: Settings,
+  startedAt: number,
+  { wrong, ...counts }: Counts,
+  entries: ReadonlyArray<Entry>
+): Report => ({
   seed: settings.seed,
   profile: settings.faults,
   startedAt: new Date(startedAt).toISOString(),
+  ...wrong,
   ...structuredClone(counts),
   messages: entries.map(({ message, first, firstAt, conflicts, asked }) => ({
     id: message.id,

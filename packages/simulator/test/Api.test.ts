@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
+import { wrongOf } from "../src/index.ts"
 import { analytics, entities, messagesOf, serve } from "./Probe.ts"
 
 const plain = { never: 0, missing: 0 } as const
@@ -115,7 +116,7 @@ describe("messages of a contact", () => {
       const seen = yield* probe.get(messagesOf("contact-unknown"), yield* probe.token)
       assert.strictEqual(seen.status, 404)
       assert.strictEqual(error(seen.body).contextId, seen.headers["inin-correlation-id"])
-      assert.deepStrictEqual(Object.values(report().wrong), [0, 0, 0, 0, 0, 0, 0])
+      assert.deepStrictEqual(Object.values(wrongOf(report())), [0, 0, 0, 0, 0, 0, 0])
     })
   )
 })

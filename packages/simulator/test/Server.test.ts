@@ -37,7 +37,11 @@ describe("the server", () => {
       const { probe, report } = yield* serve({ messages: 3, seed: 5, outages: [{ from: 0, until: 1_000 }] })
       const seen = yield* probe.get("/_simulator/report")
       assert.strictEqual(seen.status, 200)
-      assert.deepStrictEqual(JSON.parse(seen.body), report())
+      const told = JSON.parse(seen.body)
+      assert.deepStrictEqual(told, report())
+      const { afterEnd, badQuery, badToken, duringRetryAfter, overBudget, pageTooLarge, urlTooLong } = told
+      const counters = [overBudget, duringRetryAfter, pageTooLarge, urlTooLong, badQuery, afterEnd, badToken]
+      assert.deepStrictEqual(counters, [0, 0, 0, 0, 0, 0, 0], "they stand at the top")
       assert.deepStrictEqual(report().requests, { messages: 0, analytics: 0, token: 0, other: 0 })
     })
   )

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
-import type { Wrong } from "../src/index.ts"
+import { type Wrong, wrongOf } from "../src/index.ts"
 import { analytics, messagesOf, serve } from "./Probe.ts"
 
 const plain = { messages: 100, contacts: 1, never: 0, missing: 0 } as const
@@ -29,13 +29,13 @@ describe("what clients do wrong", () => {
     Effect.gen(function* () {
       const { look, report } = yield* start({ announcedPerMinute: 3, requestsPerMinute: 100 })
       for (let count = 0; count < 3; count++) yield* look()
-      assert.deepStrictEqual(report().wrong, none)
+      assert.deepStrictEqual(wrongOf(report()), none)
       yield* TestClock.adjust(59_400)
       yield* look()
-      assert.deepStrictEqual(report().wrong, { ...none, overBudget: 1 })
+      assert.deepStrictEqual(wrongOf(report()), { ...none, overBudget: 1 })
       yield* TestClock.adjust(100)
       for (let count = 0; count < 2; count++) yield* look()
-      assert.deepStrictEqual(report().wrong, { ...none, overBudget: 1 })
+      assert.deepStrictEqual(wrongOf(report()), { ...none, overBudget: 1 })
     })
   )
 
@@ -45,13 +45,13 @@ describe("what clients do wrong", () => {
       const lookAfter = (milliseconds: number) => TestClock.adjust(milliseconds).pipe(Effect.andThen(look()))
       assert.strictEqual((yield* look()).headers["retry-after"], "2")
       yield* lookAfter(199)
-      assert.deepStrictEqual(report().wrong, none, "it was on its way")
+      assert.deepStrictEqual(wrongOf(report()), none, "it was on its way")
       yield* lookAfter(1)
-      assert.deepStrictEqual(report().wrong, { ...none, duringRetryAfter: 1 })
+      assert.deepStrictEqual(wrongOf(report()), { ...none, duringRetryAfter: 1 })
       yield* lookAfter(1_989)
-      assert.deepStrictEqual(report().wrong, { ...none, duringRetryAfter: 2 }, "the third answer said 2 s again")
+      assert.deepStrictEqual(wrongOf(report()), { ...none, duringRetryAfter: 2 }, "the third answer said 2 s again")
       yield* lookAfter(3_000)
-      assert.deepStrictEqual(report().wrong, { ...none, duringRetryAfter: 2 })
+      assert.deepStrictEqual(wrongOf(report()), { ...none, duringRetryAfter: 2 })
     })
   )
 
@@ -66,12 +66,12 @@ describe("what clients do wrong", () => {
       assert.strictEqual((yield* look()).headers["retry-after"], "2", "which ends 400 ms earlier")
       yield* TestClock.adjust(2_389)
       yield* look()
-      assert.deepStrictEqual(report().wrong, { ...none, duringRetryAfter: 1 })
+      assert.deepStrictEqual(wrongOf(report()), { ...none, duringRetryAfter: 1 })
       const early = yield* start({ rates: { throttled: 1 }, retryAfter: { min: 2, max: 2 } })
       yield* early.look()
       yield* TestClock.adjust(1_990)
       yield* early.look()
-      assert.deepStrictEqual(early.report().wrong, none)
+      assert.deepStrictEqual(wrongOf(early.report()), none)
     })
   )
 
@@ -84,7 +84,7 @@ describe("what clients do wrong", () => {
       assert.strictEqual((yield* look()).headers["retry-after"], "Wed, 31 Dec 1969 23:00:10 GMT")
       yield* TestClock.adjust(4_000)
       yield* look()
-      assert.deepStrictEqual(report().wrong, { ...none, duringRetryAfter: 1 })
+      assert.deepStrictEqual(wrongOf(report()), { ...none, duringRetryAfter: 1 })
     })
   )
 
@@ -100,7 +100,7 @@ describe("what clients do wrong", () => {
       assert.strictEqual((yield* ask(analytics(ids.slice(1), interval))).status, 200)
       assert.strictEqual((yield* ask(analytics(ids, interval))).status, 400)
       assert.strictEqual((yield* ask(analytics(["msg-1"], interval, { size: 501 }))).status, 400)
-      assert.deepStrictEqual(report().wrong, { ...none, pageTooLarge: 3 })
+      assert.deepStrictEqual(wrongOf(report()), { ...none, pageTooLarge: 3 })
     })
   )
 
@@ -113,7 +113,7 @@ describe("what clients do wrong", () => {
       const seen = yield* probe.get(fill(8193), token)
       assert.deepStrictEqual([seen.status, JSON.parse(seen.body).code], [414, "uri.too.long"])
       assert.strictEqual((yield* probe.get(fill(100_000), token)).status, 414)
-      assert.deepStrictEqual(report().wrong, { ...none, urlTooLong: 2 })
+      assert.deepStrictEqual(wrongOf(report()), { ...none, urlTooLong: 2 })
     })
   )
 
@@ -143,7 +143,7 @@ describe("what clients do wrong", () => {
         })
         assert.deepStrictEqual([seen.status, JSON.parse(seen.body).code], [400, "bad.request"])
       }
-      assert.deepStrictEqual(report().wrong, { ...none, badQuery: queries.length + bodies.length })
+      assert.deepStrictEqual(wrongOf(report()), { ...none, badQuery: queries.length + bodies.length })
     })
   )
 
@@ -156,21 +156,21 @@ describe("what clients do wrong", () => {
       yield* look({ messageId: early })
       yield* TestClock.adjust(200)
       yield* look({ messageId: early })
-      assert.deepStrictEqual(report().wrong, none, "the second one may have been on its way")
+      assert.deepStrictEqual(wrongOf(report()), none, "the second one may have been on its way")
       yield* TestClock.adjust(201)
       yield* look({ messageId: `${early},${late}` })
       yield* look({ messageId: `${early},msg-unknown` })
-      assert.deepStrictEqual(report().wrong, none)
+      assert.deepStrictEqual(wrongOf(report()), none)
       yield* look({ messageId: early })
-      assert.deepStrictEqual(report().wrong, { ...none, afterEnd: 1 })
+      assert.deepStrictEqual(wrongOf(report()), { ...none, afterEnd: 1 })
       yield* TestClock.adjust(60_000)
       const first = yield* look({ pageSize: "60" })
       yield* TestClock.adjust(201)
       yield* look({ pageSize: "60", pageToken: JSON.parse(first.body).nextPageToken })
-      assert.deepStrictEqual(report().wrong, { ...none, afterEnd: 1 }, "not all of them had been served")
+      assert.deepStrictEqual(wrongOf(report()), { ...none, afterEnd: 1 }, "not all of them had been served")
       yield* TestClock.adjust(201)
       yield* look()
-      assert.deepStrictEqual(report().wrong, { ...none, afterEnd: 2 })
+      assert.deepStrictEqual(wrongOf(report()), { ...none, afterEnd: 2 })
     })
   )
 
@@ -180,24 +180,28 @@ describe("what clients do wrong", () => {
       const path = messagesOf(contact)
       assert.strictEqual((yield* probe.get(path)).status, 401)
       assert.strictEqual((yield* probe.get(path, "invented")).status, 401)
-      assert.deepStrictEqual(report().wrong, { ...none, badToken: 2 })
+      assert.deepStrictEqual(wrongOf(report()), { ...none, badToken: 2 })
       yield* TestClock.adjust(50_000)
       for (const pause of [0, 100, 100]) {
         yield* TestClock.adjust(pause)
         assert.strictEqual((yield* probe.get(path, token)).status, 401)
       }
-      assert.deepStrictEqual(report().wrong, { ...none, badToken: 2 }, "nobody knew, and the others were on their way")
+      assert.deepStrictEqual(
+        wrongOf(report()),
+        { ...none, badToken: 2 },
+        "nobody knew, and the others were on their way"
+      )
       yield* TestClock.adjust(201)
       assert.strictEqual((yield* probe.get(path, token)).status, 401)
-      assert.deepStrictEqual(report().wrong, { ...none, badToken: 3 })
+      assert.deepStrictEqual(wrongOf(report()), { ...none, badToken: 3 })
       yield* TestClock.adjust(1)
       const fresh = yield* probe.token
       yield* TestClock.adjust(100_900)
       assert.strictEqual((yield* probe.get(path, fresh)).status, 401)
-      assert.deepStrictEqual(report().wrong, { ...none, badToken: 3 }, "its life began when it arrived")
+      assert.deepStrictEqual(wrongOf(report()), { ...none, badToken: 3 }, "its life began when it arrived")
       yield* TestClock.adjust(201)
       yield* probe.get(path, fresh)
-      assert.deepStrictEqual(report().wrong, { ...none, badToken: 4 })
+      assert.deepStrictEqual(wrongOf(report()), { ...none, badToken: 4 })
     })
   )
 
@@ -206,9 +210,9 @@ describe("what clients do wrong", () => {
       const { look, report, probe } = yield* start({ announcedPerMinute: 1, rates: { reset: 1 } })
       for (let count = 0; count < 5; count++) yield* probe.token
       yield* look({ pageSize: "101" })
-      assert.deepStrictEqual(report().wrong, { ...none, pageTooLarge: 1 })
+      assert.deepStrictEqual(wrongOf(report()), { ...none, pageTooLarge: 1 })
       yield* look()
-      assert.deepStrictEqual(report().wrong, { ...none, pageTooLarge: 1, overBudget: 1 })
+      assert.deepStrictEqual(wrongOf(report()), { ...none, pageTooLarge: 1, overBudget: 1 })
       assert.deepStrictEqual(report().requests, { messages: 2, analytics: 0, token: 6, other: 0 })
     })
   )
