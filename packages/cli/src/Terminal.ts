@@ -22,7 +22,7 @@ export interface StatusLine {
 const eraseLine = "\r\u001b[2K"
 
 /** Makes the status line of a stream. */
-export const make = (stream: NodeJS.WriteStream): StatusLine => {
+const make = (stream: NodeJS.WriteStream): StatusLine => {
   const live = stream.isTTY === true
   let drawn = ""
   const write = (text: string) => void stream.write(text)

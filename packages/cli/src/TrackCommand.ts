@@ -125,7 +125,7 @@ const track = Effect.fnUntraced(function* (flags: TrackFlags) {
     })
   )
   Terminal.stderr.clear()
-  const { durationMs, requests, run, sinks, summary } = result
+  const { durationMs, expired, requests, run, sinks, summary } = result
   const { byCarrier, byCategory, byCause, delivered, failed, missing, pending, registered, unconfirmed } = summary
 
   if (flags.json) {
@@ -140,6 +140,11 @@ const track = Effect.fnUntraced(function* (flags: TrackFlags) {
     for (const exporter of yield* Exporter.Exporters) yield* Terminal.printResult(`exported: ${exporter.target}`)
   }
   if (!SummaryTable.knowsCarriers(summary) && registered > 0) Terminal.stderr.print(SummaryTable.carrierHint)
+  if (expired > 0) {
+    Terminal.stderr.print(
+      `${expired} messages are older than what the platform keeps receipts for: they are unconfirmed, and were not asked for`
+    )
+  }
   if (missing > 0) {
     Terminal.stderr.print(
       `${missing} messages were never returned by the platform: wrong ids, another contact, or too old; they count as pending or unconfirmed`

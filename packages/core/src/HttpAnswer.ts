@@ -154,7 +154,7 @@ export const retryAfter = (headers: Headers.Headers, now: number): number | unde
   if (/^\d{1,9}(\.\d+)?$/.test(text)) return Math.ceil(Number(text) * 1000)
   const until = /[a-z]{3}/i.test(text) ? Date.parse(text) : Number.NaN
   if (Number.isNaN(until)) return undefined
-  const theirs = Date.parse(headers["date"] ?? "")
+  const theirs = Date.parse(headers.date ?? "")
   return Math.max(0, until - (Number.isNaN(theirs) ? now : theirs))
 }
 

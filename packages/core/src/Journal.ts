@@ -120,7 +120,7 @@ export class Journal extends Context.Service<Journal, JournalService>()("@dlrkit
 
 /** How many events are read at once, backwards, for the recent traffic; and how many requests are surely enough. */
 const trafficChunk = 1000
-const lastFew = 50
+const lastFew = 16
 
 /** No wait that a platform asks for lasts longer. Milliseconds. */
 const longestWait = 86_400_000

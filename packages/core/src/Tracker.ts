@@ -63,6 +63,8 @@ export interface TrackResult {
   /** Messages that could not be registered, with the reason; at most the first hundred. */
   readonly refused: ReadonlyArray<{ readonly ref: MessageRef; readonly reason: string }>
   readonly refusedCount: number
+  /** Messages that this run registered although the platform no longer keeps their receipts: `unconfirmed` at once. */
+  readonly expired: number
   /** How far each audit sink has come. */
   readonly sinks: ReadonlyArray<AuditTrail.SinkStatus>
 }
@@ -158,6 +160,7 @@ export const make = Effect.fnUntraced(function* (settings: TrackerSettings) {
       const more = yield* Latch.make(false)
       const refused: Array<{ readonly ref: MessageRef; readonly reason: string }> = []
       let refusedCount = 0
+      let expired = 0
 
       const registerBatch = Effect.fnUntraced(function* (refs: ReadonlyArray<MessageRef>) {
         const now = yield* Clock.currentTimeMillis
@@ -172,7 +175,7 @@ export const make = Effect.fnUntraced(function* (settings: TrackerSettings) {
           refusedCount += 1
           if (refused.length < refusalsKept) refused.push({ ref: given, reason: reason ?? "it has no messageId" })
         }
-        yield* journal.register(registrations)
+        expired += (yield* journal.register(registrations)).expired
         yield* Latch.open(more)
       })
 
@@ -221,6 +224,7 @@ export const make = Effect.fnUntraced(function* (settings: TrackerSettings) {
         durationMs: (yield* Clock.currentTimeMillis) - run.startedAt,
         refused,
         refusedCount,
+        expired,
         sinks: delivered
       }
     }).pipe(Effect.scoped)

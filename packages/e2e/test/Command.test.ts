@@ -153,6 +153,25 @@ const audited = (place: Effect.Success<typeof workplace>) => {
   return lines(place.read(names[0] as string)).map((line) => decode(JSON.parse(line)))
 }
 
+describe("one journal", () => {
+  it.live("holds several files, and each run counts its own; too old messages end at once, and that is said", () =>
+    Effect.gen(function* () {
+      const place = yield* workplace
+      const { environment } = yield* platform(place, { ...quick, expired: 0.2 })
+      const [head, ...rows] = lines(place.read("messages.csv"))
+      place.write("a.csv", [head, ...rows.slice(0, 50)].join("\n"))
+      place.write("b.csv", [head, ...rows.slice(40)].join("\n"))
+      const a = yield* place.run(["track", "a.csv", "--json"], environment)
+      assert.strictEqual(a.code, 3, a.stderr)
+      assert.strictEqual(JSON.parse(a.stdout).registered, 50)
+      assert.match(a.stderr, /\d+ messages are older than what the platform keeps receipts for/)
+      const b = JSON.parse((yield* place.run(["track", "b.csv", "--json"], environment)).stdout)
+      assert.strictEqual(b.registered, 80)
+      assert.strictEqual(JSON.parse((yield* place.run(["status", "--json"])).stdout).registered, 120)
+    })
+  )
+})
+
 describe("the audit trail", () => {
   it.live("has one record for each request, each change, each start, stop and configuration, without gaps", () =>
     Effect.gen(function* () {

@@ -12,7 +12,7 @@ import { SimulatorServer } from "@dlrkit/simulator"
 import * as Effect from "effect/Effect"
 
 /** The launcher that `dlrkit` is. */
-export const launcher = fileURLToPath(import.meta.resolve("dlrkit/bin/dlrkit.mjs"))
+const launcher = fileURLToPath(import.meta.resolve("dlrkit/bin/dlrkit.mjs"))
 
 /** How a command ended. */
 export interface Ended {
@@ -76,7 +76,7 @@ const makeWorkplace = (folder: string) => {
         }
         waiting.push(check)
         check()
-        ended.then(() => reject(new Error(`ended without saying ${text}: ${stdout}${stderr}`)))
+        void ended.then(() => reject(new Error(`ended without saying ${text}: ${stdout}${stderr}`)))
       })
     const begun = { child, ended, says }
     running.push(begun)

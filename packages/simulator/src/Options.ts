@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Struct from "effect/Struct"
 import { Carrier, invented } from "./Carriers.ts"
-import { type Outage, Profile, profiles, Rates } from "./Faults.ts"
+import { type Outage, Profile, profiles, Rates } from "./FaultProfile.ts"
 
 const Share = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 }))
 const Positive = Schema.Int.check(Schema.isGreaterThan(0))

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { Fault, Profile } from "./Faults.ts"
+import type { Profile } from "./FaultProfile.ts"
+import type { Fault } from "./Faults.ts"
 import type { Entry } from "./Ledger.ts"
 import type { Fate, Outcome } from "./Message.ts"
 import type { Settings } from "./Options.ts"

@@ -4,7 +4,7 @@
  * @module
  */
 export { type Carrier, invented as inventedCarriers } from "./Carriers.ts"
-export type { Outage, Profile, Rates } from "./Faults.ts"
+export type { Outage, Profile, Rates } from "./FaultProfile.ts"
 export type { Fate, Message, Outcome, Status } from "./Message.ts"
 export { InvalidOptions, Options, type Settings } from "./Options.ts"
 export type { Platform } from "./Platform.ts"

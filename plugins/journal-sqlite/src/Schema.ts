@@ -47,7 +47,7 @@ export const create = `
     missing INTEGER NOT NULL,
     conflicts TEXT
   ) STRICT;
-  CREATE INDEX message_due ON message (source, due_at) WHERE due_at IS NOT NULL;
+  CREATE INDEX message_due ON message (source, due_at, looked_at, run) WHERE due_at IS NOT NULL;
   CREATE INDEX message_group ON message (source, "group", looked_at) WHERE due_at IS NOT NULL;
   CREATE TABLE event (
     seq INTEGER PRIMARY KEY,

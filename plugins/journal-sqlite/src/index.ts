@@ -97,7 +97,7 @@ const make = Effect.fnUntraced(function* (options: JournalOptions) {
     due: (query) => read("due", [], (journal) => due(journal, query)),
     nextDueAt: ({ run, source }) =>
       read("nextDueAt", undefined, ({ nextDueAt }) => {
-        const at = nextDueAt.get(source, run ?? null, run ?? null)?.["at"]
+        const at = nextDueAt.get(source, run ?? null, run ?? null)?.at
         return typeof at === "number" ? at : undefined
       }),
     events: (after, limit) =>
@@ -105,10 +105,10 @@ const make = Effect.fnUntraced(function* (options: JournalOptions) {
         events.all(after, limit).map((row) => toEvent(id, row as unknown as ReadonlyArray<string | number>))
       ),
     lastSeq: read("lastSeq", 0, lastSeq),
-    cursor: (consumer) => read("cursor", 0, ({ cursor }) => Number(cursor.get(consumer)?.["seq"] ?? 0)),
+    cursor: (consumer) => read("cursor", 0, ({ cursor }) => Number(cursor.get(consumer)?.seq ?? 0)),
     moveCursor: (consumer, seq) => attempt("moveCursor", () => void made().moveCursor.run(consumer, seq)),
     cursors: read("cursors", [], ({ cursors }) =>
-      cursors.all().map((row) => ({ consumer: String(row["consumer"]), seq: Number(row["seq"]) }))
+      cursors.all().map((row) => ({ consumer: String(row.consumer), seq: Number(row.seq) }))
     ),
     messages: ({ after, limit, run }) =>
       read("messages", [], ({ messages }) => toMessages(messages.all(after, run ?? null, run ?? null, limit))),
@@ -117,13 +117,13 @@ const make = Effect.fnUntraced(function* (options: JournalOptions) {
         totals.all(run ?? null, run ?? null).map(
           (row) =>
             ({
-              carrier: row["carrier"],
-              status: row["status"],
-              resolution: row["resolution"] ?? undefined,
-              category: row["category"] ?? undefined,
-              cause: row["cause"] ?? undefined,
-              missing: row["missing"] === 1,
-              count: row["count"]
+              carrier: row.carrier,
+              status: row.status,
+              resolution: row.resolution ?? undefined,
+              category: row.category ?? undefined,
+              cause: row.cause ?? undefined,
+              missing: row.missing === 1,
+              count: row.count
             }) as JournalStore.Total
         )
       )
@@ -136,6 +136,12 @@ type Opened = ReturnType<typeof prepare>
 const ofRun = "(? IS NULL OR run = ?)"
 const unseenFirst = "ORDER BY looked_at NULLS FIRST, key"
 
+/** Finds the messages unseen for longest in the index alone, however many there are, and reads those that are taken. */
+const longestUnseen = (condition: string) => `${Schema.selectMessage} WHERE key IN (
+    SELECT key FROM message INDEXED BY message_due
+    WHERE source = ? AND due_at IS NOT NULL AND ${condition} AND ${ofRun} ${unseenFirst} LIMIT ?
+  ) ${unseenFirst}`
+
 const prepare = (db: DatabaseSync) => {
   const arrays = (sql: string): StatementSync => {
     const statement = db.prepare(sql)
@@ -146,24 +152,20 @@ const prepare = (db: DatabaseSync) => {
     db
       .prepare("SELECT name, value FROM meta")
       .all()
-      .map((row) => [String(row["name"]), String(row["value"])])
+      .map((row) => [String(row.name), String(row.value)])
   )
   return {
     db,
-    id: meta["id"] as string,
-    hashKey: meta["hash_key"] as string,
+    id: meta.id as string,
+    hashKey: meta.hash_key as string,
     byIds: arrays(`${Schema.selectMessage} WHERE message_id IN (SELECT value FROM json_each(?)) ORDER BY key`),
     insert: db.prepare(Schema.insertMessage),
     update: db.prepare(Schema.updateMessage),
     insertEvent: db.prepare("INSERT INTO event (seq, at, run, actor, body) VALUES (?, ?, ?, ?, ?)"),
     lastSeq: db.prepare("SELECT max(seq) AS seq FROM event"),
     events: arrays("SELECT seq, at, run, actor, body FROM event WHERE seq > ? ORDER BY seq LIMIT ?"),
-    dueAt: arrays(
-      `${Schema.selectMessage} INDEXED BY message_due WHERE source = ? AND due_at IS NOT NULL AND due_at <= ? AND ${ofRun} ${unseenFirst} LIMIT ?`
-    ),
-    notLookedAt: arrays(
-      `${Schema.selectMessage} WHERE source = ? AND due_at IS NOT NULL AND coalesce(looked_at, -1) < ? AND ${ofRun} ${unseenFirst} LIMIT ?`
-    ),
+    dueAt: arrays(longestUnseen("due_at <= ?")),
+    notLookedAt: arrays(longestUnseen("coalesce(looked_at, -1) < ?")),
     groupDueAt: arrays(
       `${Schema.selectMessage} INDEXED BY message_group WHERE source = ? AND "group" = ? AND due_at IS NOT NULL AND due_at <= ? AND ${ofRun} ${unseenFirst} LIMIT ?`
     ),
@@ -184,7 +186,7 @@ const prepare = (db: DatabaseSync) => {
   }
 }
 
-const lastSeq = ({ lastSeq: statement }: Opened): number => Number(statement.get()?.["seq"] ?? 0)
+const lastSeq = ({ lastSeq: statement }: Opened): number => Number(statement.get()?.seq ?? 0)
 
 const toMessages = (rows: ReadonlyArray<unknown>) =>
   (rows as ReadonlyArray<Parameters<typeof Schema.toMessage>[0]>).map(Schema.toMessage)
@@ -238,7 +240,9 @@ const due = (journal: Opened, query: JournalStore.DueQuery): ReadonlyArray<Reado
     const group = batch[0]?.group ?? ""
     const known = read.get(group) ?? 0
     if (batch.length === size) return batch
-    return toMessages(siblings.all(source, group, at, run, run, known - batch.length + size)).slice(known - batch.length)
+    return toMessages(siblings.all(source, group, at, run, run, known - batch.length + size)).slice(
+      known - batch.length
+    )
   })
 }
 

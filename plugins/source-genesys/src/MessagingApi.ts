@@ -94,7 +94,7 @@ const statusOf = (word: string): Message.Status | undefined => words[word.toLowe
 const textOf = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined)
 
 const entitiesOf = (body: unknown): ReadonlyArray<Record<string, unknown>> | undefined => {
-  const entities = isRecord(body) ? body["entities"] : undefined
+  const entities = isRecord(body) ? body.entities : undefined
   return Array.isArray(entities) ? entities.map((entity) => (isRecord(entity) ? entity : {})) : undefined
 }
 
@@ -106,23 +106,23 @@ export const decodeMessages = (body: unknown): MessagesPage | undefined => {
   if (entities === undefined) return undefined
   const receipts: Array<DeliveryReceipt.DeliveryReceipt> = []
   for (const entity of entities) {
-    const messageId = textOf(entity["id"])
-    const word = textOf(entity["status"])
+    const messageId = textOf(entity.id)
+    const word = textOf(entity.status)
     if (messageId === undefined || word === undefined) continue
-    const code = textOf(entity["statusDetails"])
+    const code = textOf(entity.statusDetails)
     receipts.push({
       messageId,
       profile,
       providerStatus: printable(word),
       status: statusOf(word),
       code: code === undefined ? undefined : printable(code),
-      externalMessageId: textOf(entity["externalMessageId"])
+      externalMessageId: textOf(entity.externalMessageId)
     })
   }
   return {
     receipts,
     unreadable: entities.length - receipts.length,
-    nextPageToken: textOf((body as Record<string, unknown>)["nextPageToken"])
+    nextPageToken: textOf((body as Record<string, unknown>).nextPageToken)
   }
 }
 
@@ -149,8 +149,8 @@ export const analyticsQuery = (
 /** Reads an answer of the analytics. */
 export const decodeAnalytics = (body: unknown): ReadonlyArray<ReceiptSource.PlatformRecord> | undefined =>
   entitiesOf(body)?.flatMap((entity) => {
-    const messageId = textOf(entity["messageId"]) ?? textOf(entity["id"])
-    const word = textOf(entity["status"])
+    const messageId = textOf(entity.messageId) ?? textOf(entity.id)
+    const word = textOf(entity.status)
     if (messageId === undefined || word === undefined) return []
     return [{ messageId, providerStatus: printable(word), status: statusOf(word) }]
   })

@@ -3,14 +3,45 @@
  *
  * @module
  */
+import type { ResiliencePolicy } from "@dlrkit/core"
 import * as Config from "effect/Config"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import type { SourceOptions } from "./index.ts"
 import * as Region from "./Region.ts"
+
+/** The options of the source. Each that is left out comes from the environment variable that it names. */
+export interface SourceOptions {
+  /** Which API is read (`GENESYS_API`). */
+  readonly api?: "messaging" | undefined
+  /** The region, such as `eu_central_1`, `eu-central-1` or `mypurecloud.de` (`GENESYS_REGION`). */
+  readonly region?: string | undefined
+  /** The API's address, where it is not the region's (`GENESYS_API_URL`). */
+  readonly apiUrl?: string | undefined
+  /** Where tokens come from, where it is not the region's login (`GENESYS_LOGIN_URL`); else the API's address. */
+  readonly loginUrl?: string | undefined
+  /** The OAuth client's id (`GENESYS_CLIENT_ID`). */
+  readonly clientId?: string | undefined
+  /** The OAuth client's secret (`GENESYS_CLIENT_SECRET`). */
+  readonly clientSecret?: string | Redacted.Redacted<string> | undefined
+  /** A file that holds the secret and nothing else (`GENESYS_CLIENT_SECRET_FILE`). */
+  readonly clientSecretFile?: string | undefined
+  /** How the token request carries the credentials: in its `body`, or in a `basic` header. `body` by default. */
+  readonly credentialsIn?: "body" | "basic" | undefined
+  /** The contact of messages that name none (`GENESYS_EXTERNAL_CONTACT_ID`). */
+  readonly externalContactId?: string | undefined
+  /** Requests that the platform allows a minute (`GENESYS_REQUESTS_PER_MINUTE`); 300 by default. */
+  readonly requestsPerMinute?: number | undefined
+  /** How far back the platform keeps receipts, by contract 30 to 365 days; 90 days by default. */
+  readonly retention?: Duration.Input | undefined
+  /** A certificate authority besides the well-known ones: PEM text, or the name of a file that holds it. */
+  readonly ca?: string | undefined
+  /** Settings of the resilience policy that differ from the defaults. */
+  readonly resilience?: ResiliencePolicy.Overrides | undefined
+}
 
 /** The options and the environment together do not say enough, or say something wrong. */
 export class GenesysConfigError extends Schema.TaggedError<GenesysConfigError>()("GenesysConfigError", {
