@@ -177,6 +177,7 @@ export const make = Effect.gen(function* () {
         result: started
       }
     })
+    requests = 0
     return run
   })
 

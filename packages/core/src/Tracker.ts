@@ -157,7 +157,10 @@ export const make = Effect.fnUntraced(function* (settings: TrackerSettings) {
         Effect.provideService(AuditSinks, sinks)
       )
       const registered = yield* Latch.make(false)
-      const more = yield* Latch.make(false)
+      const pollers = sources.map((source) => ({ source, more: Latch.makeUnsafe(false) }))
+      const wake = Effect.sync(() => {
+        for (const { more } of pollers) more.openUnsafe()
+      })
       const refused: Array<{ readonly ref: MessageRef; readonly reason: string }> = []
       let refusedCount = 0
       let expired = 0
@@ -176,17 +179,17 @@ export const make = Effect.fnUntraced(function* (settings: TrackerSettings) {
           if (refused.length < refusalsKept) refused.push({ ref: given, reason: reason ?? "it has no messageId" })
         }
         expired += (yield* journal.register(registrations)).expired
-        yield* Latch.open(more)
+        yield* wake
       })
 
       const register = Stream.runForEach(options.messages, registerBatch).pipe(
         Effect.andThen(Latch.open(registered)),
-        Effect.andThen(Latch.open(more))
+        Effect.andThen(wake)
       )
 
       const polling = Effect.forEach(
-        sources,
-        (source) => poll({ journal, classifiers, source, run, intervals, once, registered, more }),
+        pollers,
+        ({ more, source }) => poll({ journal, classifiers, source, run, intervals, once, registered, more }),
         { concurrency: "unbounded", discard: true }
       )
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import * as Effect from "effect/Effect"
+import type * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
@@ -14,7 +14,7 @@ import * as AuditSink from "./AuditSink.ts"
 import * as Classifier from "./Classifier.ts"
 import * as Exporter from "./Exporter.ts"
 import * as Journal from "./Journal.ts"
-import type { JournalStore } from "./JournalStore.ts"
+import { JournalError, JournalStore, JournalUnusable } from "./JournalStore.ts"
 import type { Plugin } from "./Plugin.ts"
 import * as ReceiptSource from "./ReceiptSource.ts"
 import * as Tracker from "./Tracker.ts"
@@ -130,10 +130,17 @@ export const journalLayer = <E>(
   definition: TrackerDefinition<E>
 ): Layer.Layer<Journal.Journal, E, Exclude<Platform, Scope.Scope | Journal.Journal>> => {
   const { journal, provide } = definition.config
-  const store = journal ?? (Layer.effectContext(Effect.die(new Error("the configuration names no journal"))) as never)
+  const store = journal ?? Layer.effect(JournalStore, noJournal)
   const built = Journal.layer.pipe(Layer.provide(store))
   return (provide === undefined ? built : Layer.provide(built, provide)) as never
 }
+
+const noJournal = new JournalError({
+  reason: new JournalUnusable({
+    journal: "(none)",
+    detail: 'the configuration names none; add one, such as journal: Sqlite.journal({ file: "dlrkit.db" })'
+  })
+})
 
 /** The runtime layer: every plugin of a definition, and the tracker over them. */
 export const layer = <E>(

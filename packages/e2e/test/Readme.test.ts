@@ -11,7 +11,7 @@ const compiler = path.join(path.dirname(createRequire(`${root}/`).resolve("types
 
 /** Each `ts` snippet of a text, under the file name that its first line says. */
 const snippets = (text: string) =>
-  Array.from(text.matchAll(/^```ts\n(\/\/ (\S+)\n[^]*?)^```$/gm), ([, code = "", file = ""]) => ({ file, code }))
+  Array.from(text.matchAll(/^```ts\n(\/\/ (\S+)\n.*?)^```$/gms), ([, code = "", file = ""]) => ({ file, code }))
 
 it("the snippets of the README compile together", async () => {
   const readme = readFileSync(path.join(root, "README.md"), "utf8")
