@@ -13,11 +13,11 @@ import type * as Redacted from "effect/Redacted"
 import * as Semaphore from "effect/Semaphore"
 import type { SourceError } from "./SourceError.ts"
 
-/** A token, and how long it lives. */
+/** A token, and until when it is good. */
 export interface AccessToken {
   readonly value: Redacted.Redacted<string>
-  /** Milliseconds from when it was asked for. */
-  readonly lifetime: number
+  /** Epoch milliseconds. */
+  readonly expiresAt: number
 }
 
 /** The operations of auth. */
@@ -31,7 +31,7 @@ export interface AuthService {
 /** Who we are to the platform. */
 export class Auth extends Context.Service<Auth, AuthService>()("@dlrkit/core/Auth") {}
 
-/** A token is renewed this long before it expires, or at half of its life where that is later. Milliseconds. */
+/** A token is renewed this long before it expires, or at half of what is left of its life where that is later. Milliseconds. */
 const renewBefore = 60_000
 
 /** Makes auth from the request that fetches a token. */
@@ -44,18 +44,18 @@ export const make = (fetch: Effect.Effect<AccessToken, SourceError>): Effect.Eff
       Effect.suspend(() => {
         const before = failures
         return Effect.gen(function* () {
-          const askedAt = yield* Clock.currentTimeMillis
           if (current?.value === refused) current = undefined
-          if (current !== undefined && askedAt < current.renewAt) return current.value
+          if (current !== undefined && (yield* Clock.currentTimeMillis) < current.renewAt) return current.value
           // Who waited for a request that failed shares its failure.
           if (failures > before && failure !== undefined) return yield* failure
-          const { lifetime, value } = yield* Effect.tapError(fetch, (error) =>
+          const { expiresAt, value } = yield* Effect.tapError(fetch, (error) =>
             Effect.sync(() => {
               failures += 1
               failure = error
             })
           )
-          current = { value, renewAt: askedAt + lifetime - Math.min(renewBefore, lifetime / 2) }
+          const left = expiresAt - (yield* Clock.currentTimeMillis)
+          current = { value, renewAt: expiresAt - Math.min(renewBefore, left / 2) }
           return value
         }).pipe(one.withPermits(1))
       })

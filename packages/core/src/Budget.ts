@@ -29,8 +29,11 @@ export interface BudgetOptions {
 
 /** A budget of requests. */
 export interface Budget {
-  /** Waits until the next request may be sent, and pays for it. Gives the moment of sending. */
-  readonly take: Effect.Effect<number>
+  /**
+   * Waits until the next request may be sent, makes ready what it needs (a token), and pays for it. Gives the moment of
+   * sending, and what was made ready. Where making ready took so long that the gate has closed, it waits again.
+   */
+  readonly take: <A, E>(ready: Effect.Effect<A, E>) => Effect.Effect<readonly [sentAt: number, ready: A], E>
   /** The platform took the request that was sent at this moment. */
   readonly accepted: (sentAt: number) => Effect.Effect<void>
   /** The platform refused it (429), and said how long to wait, or did not. */
@@ -101,20 +104,25 @@ export const make = Effect.fnUntraced(function* (options: BudgetOptions) {
     return Math.max(Math.floor(nextSlot / 1000), slid, notBefore)
   }
 
-  const take = Effect.gen(function* () {
-    while (true) {
-      const now = yield* Clock.currentTimeMillis
-      yield* probe(now)
-      const at = nextAt(now)
-      if (at <= now) {
+  const take = <A, E>(ready: Effect.Effect<A, E>) =>
+    Effect.gen(function* () {
+      while (true) {
+        const now = yield* Clock.currentTimeMillis
+        yield* probe(now)
+        const at = nextAt(now)
+        if (at > now) {
+          yield* Effect.sleep(at - now)
+          continue
+        }
+        const made = yield* ready
+        const sentAt = yield* Clock.currentTimeMillis
+        if (nextAt(sentAt) > sentAt) continue
         // A slot that was missed is lost.
-        nextSlot = Math.max(nextSlot, now * 1000) + pause()
-        sent.push(now)
-        return now
+        nextSlot = Math.max(nextSlot, sentAt * 1000) + pause()
+        sent.push(sentAt)
+        return [sentAt, made] as const
       }
-      yield* Effect.sleep(at - now)
-    }
-  }).pipe(gate.withPermits(1))
+    }).pipe(gate.withPermits(1))
 
   /**
    * The first refusal of an episode: the window that is full began a window before it will have room again, and what

@@ -92,6 +92,8 @@ export interface JournalService {
   readonly startBeside: (options: RunOptions) => Effect.Effect<Run, JournalError>
   readonly register: (registrations: ReadonlyArray<Registration>) => Effect.Effect<Registered, JournalError>
   readonly commit: (page: Page) => Effect.Effect<Committed, JournalError>
+  /** Asks for messages no sooner than a moment (epoch milliseconds): nobody answered for them. */
+  readonly postpone: (messageIds: ReadonlyArray<string>, until: number) => Effect.Effect<void, JournalError>
   /** Records events at once. */
   readonly record: (events: ReadonlyArray<EventBody>) => Effect.Effect<void, JournalError>
   /** Keeps an event for the next transaction, whichever it is: a request's record goes with the page that it brought. */
@@ -259,6 +261,14 @@ export const make = Effect.gen(function* () {
     })
   })
 
+  const postpone = (messageIds: ReadonlyArray<string>, until: number) =>
+    transact(messageIds, ({ messages }) => ({
+      update: messages.flatMap((message) =>
+        message.dueAt === undefined || message.dueAt >= until ? [] : [{ ...message, dueAt: until }]
+      ),
+      result: undefined
+    }))
+
   const record = Effect.fnUntraced(function* (bodies: ReadonlyArray<EventBody>) {
     if (bodies.length === 0 && noted.length === 0) return
     const at = yield* Clock.currentTimeMillis
@@ -294,6 +304,7 @@ export const make = Effect.gen(function* () {
     startBeside: open,
     register,
     commit,
+    postpone,
     record,
     note: (event) =>
       Effect.map(Clock.currentTimeMillis, (at) => {

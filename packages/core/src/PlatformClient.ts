@@ -122,12 +122,11 @@ export const make = Effect.fnUntraced(function* (
       let attempts = 0
       const count = () => ++attempts
       const token = Effect.mapError(auth.token, (error) => error.reason)
-      /** The token is taken after the slot has come, so that a request that waited long does not carry an old one. */
+      /** The token is taken again when the slot has come, so that a request that waited long does not carry an old one. */
       const once = (renewed: boolean): Effect.Effect<A, SourceErrorReason> =>
         Effect.gen(function* () {
           yield* token
-          const sentAt = yield* budget.take
-          const current = yield* token
+          const [sentAt, current] = yield* budget.take(token)
           return yield* attempt(asked, current, sentAt, count).pipe(
             Effect.catchTag("Refused", (refused) =>
               refused.status === 401 && !renewed

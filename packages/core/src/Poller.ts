@@ -90,9 +90,14 @@ export const poll = Effect.fnUntraced(function* (
       }))
     })
     yield* source.lookup(batch).pipe(
-      Stream.runForEach((page) => commit(named(page), unanswered, startedAt)),
-      Effect.andThen(() => {
+      Stream.runForEach((page) => {
         succeeded = true
+        return commit(named(page), unanswered, startedAt)
+      }),
+      Effect.andThen(() =>
+        unanswered.size === 0 ? Effect.void : commit({ receipts: [], last: true }, unanswered, startedAt)
+      ),
+      Effect.andThen(() => {
         if (!down) return Effect.void
         down = false
         return Effect.logInfo(`${source.name}: the platform answers again`)
@@ -111,13 +116,19 @@ export const poll = Effect.fnUntraced(function* (
           case "Refused":
             return Effect.fail(error)
           default:
-            if (!succeeded) return Effect.fail(error)
-            if (down) return Effect.void
-            down = true
-            return Effect.logWarning(`${source.name}: ${error.message}; waiting until it is back`)
+            return succeeded ? waitOut(error, unanswered) : Effect.fail(error)
         }
       })
     )
+  })
+
+  /** What could not be answered now is left alone for a while, so that it does not keep others from being asked for. */
+  const waitOut = Effect.fnUntraced(function* (error: SourceError, unanswered: ReadonlySet<string>) {
+    const now = yield* Clock.currentTimeMillis
+    yield* journal.postpone(Array.from(unanswered), now + intervals.first)
+    if (down) return
+    down = true
+    yield* Effect.logWarning(`${source.name}: ${error.message}; waiting until it is back`)
   })
 
   while (true) {

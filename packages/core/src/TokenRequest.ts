@@ -4,6 +4,7 @@
  *
  * @module
  */
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
 import type * as HttpClientRequest from "effect/http/HttpClientRequest"
@@ -29,7 +30,7 @@ const decode = (body: unknown) => Option.getOrUndefined(decodeAnswer(body))
 /** The pause after a refusal (429) that does not say how long to wait. Milliseconds. */
 const throttledPause = 5000
 
-/** Makes the effect that fetches a token with this request. The lifetime is the answer's `expires_in`. */
+/** Makes the effect that fetches a token with this request. It lives for the answer's `expires_in`, from when it was asked for. */
 export const make = Effect.fnUntraced(function* (options: {
   readonly source: string
   readonly policy: ResiliencePolicy
@@ -42,7 +43,7 @@ export const make = Effect.fnUntraced(function* (options: {
   const breaker = yield* Breaker.make(`${source} token`, host, policy)
   return Effect.suspend(() => {
     let attempts = 0
-    const attempt = Effect.suspend(() =>
+    const attempt = Effect.flatMap(Clock.currentTimeMillis, (sentAt) =>
       RecordedExchange.send(http, journal, {
         request,
         timeout: policy.timeout,
@@ -51,13 +52,17 @@ export const make = Effect.fnUntraced(function* (options: {
         messages: 0,
         attempt: ++attempts,
         decode
-      })
+      }).pipe(
+        Effect.map((answer) => ({
+          value: Redacted.make(answer.access_token),
+          expiresAt: sentAt + answer.expires_in * 1000
+        }))
+      )
     )
     return breaker.guard(attempt).pipe(
       Effect.tapErrorTag("Throttled", ({ retryAfterMs }) => Effect.sleep(Math.ceil(retryAfterMs ?? throttledPause))),
       Effect.retry({ while: (reason) => reason._tag === "Throttled" }),
-      Effect.mapError((reason) => because(refusal(host, reason))),
-      Effect.map((answer) => ({ value: Redacted.make(answer.access_token), lifetime: answer.expires_in * 1000 }))
+      Effect.mapError((reason) => because(refusal(host, reason)))
     )
   })
 })

@@ -19,7 +19,7 @@ const numbered = (lifetime: number, takes = 100) =>
         asked.push(yield* Clock.currentTimeMillis)
         const value = Redacted.make(`token-${asked.length}`)
         yield* Effect.sleep(takes)
-        return { value, lifetime }
+        return { value, expiresAt: (asked.at(-1) as number) + lifetime }
       })
     )
     return { auth, asked }
@@ -59,7 +59,7 @@ describe("auth", () => {
 
   it.effect("renews a token that lives for less than two minutes at half of its life", () =>
     Effect.gen(function* () {
-      const { asked, auth } = yield* numbered(20 * second)
+      const { asked, auth } = yield* numbered(20 * second, 0)
       yield* crowd(1, auth.token, 100)
       yield* TestClock.setTime(9999)
       yield* crowd(1, auth.token, 0)
@@ -89,7 +89,7 @@ describe("auth", () => {
       const auth = yield* Auth.make(
         Effect.suspend(() =>
           works
-            ? Effect.succeed({ value: Redacted.make("old"), lifetime: hour })
+            ? Effect.succeed({ value: Redacted.make("old"), expiresAt: hour })
             : Effect.fail(because(new Unavailable({ host: "login", detail: "503" })))
         )
       )

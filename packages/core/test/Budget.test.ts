@@ -73,7 +73,7 @@ const play = Effect.fnUntraced(function* (given: Play) {
   const budget = yield* Budget.make({ limit: given.limit, window: minute, sent: [], probeAfter: 10 * minute })
   const travel = Effect.flatMap(Random.nextIntBetween(1, given.latency ?? 100), Effect.sleep)
   const worker = Effect.gen(function* () {
-    const sentAt = yield* budget.take
+    const [sentAt] = yield* budget.take(Effect.void)
     sent.push(sentAt)
     if (sentAt < closedUntil) tooEarly.push(sentAt)
     yield* travel
@@ -105,6 +105,9 @@ const play = Effect.fnUntraced(function* (given: Play) {
     limit: yield* budget.limit
   }
 })
+
+/** When a request was let go that needs nothing else. */
+const taken = (budget: Budget.Budget) => Effect.map(budget.take(Effect.void), ([sentAt]) => sentAt)
 
 const seeds = ["a", "b", "c", "d"]
 
@@ -140,7 +143,7 @@ describe("the budget", () => {
             probeAfter: 600_000
           })
           const worker = Effect.gen(function* () {
-            const sentAt = yield* budget.take
+            const [sentAt] = yield* budget.take(Effect.void)
             sent.push(sentAt)
             yield* Effect.sleep(yield* Random.nextIntBetween(1, latency + 1))
             yield* budget.accepted(sentAt)
@@ -171,7 +174,7 @@ describe("the budget", () => {
       yield* TestClock.setTime(100_000)
       const earlier = Array.from({ length: 5 }, (_, index) => 60_000 + index * 1000)
       const budget = yield* Budget.make({ limit: 5, window: minute, sent: earlier, probeAfter: 600_000 })
-      const taking = yield* Effect.forkChild(budget.take)
+      const taking = yield* Effect.forkChild(taken(budget))
       yield* TestClock.adjust(20_000)
       assert.isUndefined(taking.pollUnsafe())
       yield* TestClock.adjust(10_000)
@@ -185,8 +188,8 @@ describe("a refusal", () => {
     Effect.gen(function* () {
       const budget = yield* Budget.make({ limit: 300, window: minute, sent: [], probeAfter: 600_000 })
       yield* TestClock.adjust(1000)
-      const sentAt = yield* budget.take
-      const waiting = yield* Effect.forEach([1, 2, 3], () => Effect.forkChild(budget.take))
+      const sentAt = yield* taken(budget)
+      const waiting = yield* Effect.forEach([1, 2, 3], () => Effect.forkChild(taken(budget)))
       yield* budget.refused(sentAt, 30_000)
       yield* TestClock.adjust(40_000)
       const moments = yield* Fiber.joinAll(waiting)
@@ -200,7 +203,7 @@ describe("a refusal", () => {
       const budget = yield* Budget.make({ limit: 300, window: minute, sent: [], probeAfter: 600_000 })
       yield* budget.refused(0, 30_000)
       yield* budget.refused(0, 1000)
-      const waiting = yield* Effect.forkChild(budget.take)
+      const waiting = yield* Effect.forkChild(taken(budget))
       yield* TestClock.adjust(60_000)
       assert.isAtLeast(yield* Fiber.join(waiting), 30_000)
     })
@@ -213,7 +216,7 @@ describe("a refusal", () => {
       for (let count = 0; count < 9; count++) {
         const refusedAt = yield* Clock.currentTimeMillis
         yield* budget.refused(refusedAt, undefined)
-        const taking = yield* Effect.forkChild(budget.take)
+        const taking = yield* Effect.forkChild(taken(budget))
         yield* TestClock.adjust(70_000)
         waits.push((yield* Fiber.join(taking)) - refusedAt)
       }
@@ -224,7 +227,7 @@ describe("a refusal", () => {
       yield* budget.accepted(yield* Clock.currentTimeMillis)
       const refusedAt = yield* Clock.currentTimeMillis
       yield* budget.refused(refusedAt, undefined)
-      const taking = yield* Effect.forkChild(budget.take)
+      const taking = yield* Effect.forkChild(taken(budget))
       yield* TestClock.adjust(70_000)
       assert.isAtMost((yield* Fiber.join(taking)) - refusedAt, 1110)
     })
@@ -244,6 +247,46 @@ describe("a refusal", () => {
         assert.isAtMost(mostInWindow(sent, minute), 300)
       })
     )
+  )
+})
+
+describe("what a request needs", () => {
+  it.effect("is made ready when its slot has come, once", () =>
+    Effect.gen(function* () {
+      const budget = yield* Budget.make({ limit: 60, window: minute, sent: [], probeAfter: 600_000 })
+      const made: Array<number> = []
+      const ready = Effect.tap(Clock.currentTimeMillis, (now) => Effect.sync(() => made.push(now)))
+      const taking = yield* Effect.forEach([1, 2], () => Effect.forkChild(budget.take(ready)))
+      yield* TestClock.adjust(10_000)
+      const slots = yield* Fiber.joinAll(taking)
+      assert.deepStrictEqual(made, [1025, 2050])
+      assert.deepStrictEqual(slots, [
+        [1025, 1025],
+        [2050, 2050]
+      ])
+    })
+  )
+
+  it.effect("may take long: the moment of sending is the one after it, and the gate may have closed", () =>
+    Effect.gen(function* () {
+      const budget = yield* Budget.make({ limit: 60, window: minute, sent: [], probeAfter: 600_000 })
+      const taking = yield* Effect.forkChild(budget.take(Effect.sleep(5000)))
+      yield* TestClock.adjust(2000)
+      yield* budget.refused(0, 30_000)
+      yield* TestClock.adjust(60_000)
+      const [sentAt] = yield* Fiber.join(taking)
+      assert.isAtLeast(sentAt, 32_000)
+    })
+  )
+
+  it.effect("that cannot be had costs nothing", () =>
+    Effect.gen(function* () {
+      const budget = yield* Budget.make({ limit: 1, window: minute, sent: [], probeAfter: 600_000 })
+      const failing = yield* Effect.forkChild(Effect.flip(budget.take(Effect.fail("no token"))))
+      yield* TestClock.adjust(62_000)
+      assert.strictEqual(yield* Fiber.join(failing), "no token")
+      assert.strictEqual(yield* taken(budget), 62_000)
+    })
   )
 })
 

@@ -21,7 +21,8 @@ const secret = "the-secret"
 const base = "https://api.example.test"
 
 interface Options {
-  readonly answer: (request: ScriptedPlatform.Seen) => ScriptedPlatform.Answer
+  /** Answers everything else; `count` is how many there were, this one included. */
+  readonly answer: (request: ScriptedPlatform.Seen, count: number) => ScriptedPlatform.Answer
   /** Answers the token requests; `token-1`, `token-2` and so on for an hour where it is not said. */
   readonly login?: (request: ScriptedPlatform.Seen, count: number) => ScriptedPlatform.Answer
   readonly policy?: ResiliencePolicy.Overrides
@@ -32,9 +33,10 @@ type RequestEvent = Extract<TrackingEvent, { kind: "request" }>
 /** A client of a scripted platform, over a journal in memory, with its token requests. */
 const connect = Effect.fnUntraced(function* ({ answer, login, policy: overrides }: Options) {
   let logins = 0
+  let lookups = 0
   const token = (count: number) => ({ body: { access_token: `token-${count}`, expires_in: 3600 } })
   const platform = ScriptedPlatform.make((request) => {
-    if (request.url.pathname !== "/oauth/token") return answer(request)
+    if (request.url.pathname !== "/oauth/token") return answer(request, ++lookups)
     logins += 1
     return login?.(request, logins) ?? token(logins)
   })
@@ -124,7 +126,7 @@ describe("a request that fails in passing", () => {
         Effect.gen(function* () {
           const policy = { breaker: { failures: 100 } }
           const { asked, exit, records } = yield* once({
-            answer: () => (asked().length < 4 ? answer : good),
+            answer: (_, count) => (count < 4 ? answer : good),
             policy
           })
           assert.deepStrictEqual(exit, Exit.succeed(["good"]))
@@ -167,7 +169,7 @@ describe("a request that fails in passing", () => {
         Effect.gen(function* () {
           // It answered once: so there is something to wait for.
           const { asked, crowd } = yield* connect({
-            answer: ({ index }) => (index < 2 ? good : asked().length <= 4 ? answer : good)
+            answer: (_, count) => (count > 1 && count <= 4 ? answer : good)
           })
           yield* crowd(1, 10_000)
           yield* crowd(1, 600_000)
@@ -247,7 +249,7 @@ describe("the breaker", () => {
     run(
       Effect.gen(function* () {
         const { asked, crowd } = yield* connect({
-          answer: () => (asked().length % 3 === 0 ? good : { status: 500 })
+          answer: (_, count) => (count % 3 === 0 ? good : { status: 500 })
         })
         for (let count = 0; count < 4; count++) {
           const [exit] = yield* crowd(1, 20_000)
@@ -302,7 +304,7 @@ describe("429", () => {
     run(
       Effect.gen(function* () {
         const { asked, exit, records } = yield* once({
-          answer: () => (asked().length <= 30 ? { status: 429, headers: { "retry-after": "2" } } : good)
+          answer: (_, count) => (count <= 30 ? { status: 429, headers: { "retry-after": "2" } } : good)
         })
         assert.deepStrictEqual(exit, Exit.succeed(["good"]))
         assert.strictEqual(asked().length, 31)
@@ -318,8 +320,8 @@ describe("429", () => {
     run(
       Effect.gen(function* () {
         const { asked, exit } = yield* once({
-          answer: () =>
-            asked().length % 2 === 0 ? { status: 500 } : { status: 429, headers: { "retry-after": "1" } },
+          answer: (_, count) =>
+            count % 2 === 0 ? { status: 500 } : { status: 429, headers: { "retry-after": "1" } },
           policy: { breaker: { failures: 100 } }
         })
         assert.strictEqual(reasonOf(exit)._tag, "Unavailable")
@@ -349,7 +351,7 @@ describe("429", () => {
         Effect.gen(function* () {
           yield* TestClock.setTime(start)
           const { asked, crowd } = yield* connect({
-            answer: () => (asked().length === 1 ? { status: 429, headers } : good)
+            answer: (_, count) => (count === 1 ? { status: 429, headers } : good)
           })
           const exits = yield* crowd(8, 60_000)
           for (const exit of exits) assert.deepStrictEqual(exit, Exit.succeed(["good"]))
@@ -365,7 +367,7 @@ describe("429", () => {
   it.effect("without Retry-After is waited out longer each time", () =>
     run(
       Effect.gen(function* () {
-        const { asked } = yield* once({ answer: () => (asked().length <= 5 ? { status: 429 } : good) })
+        const { asked } = yield* once({ answer: (_, count) => (count <= 5 ? { status: 429 } : good) })
         for (const [index, gap] of gaps(asked()).entries()) {
           assert.isAtLeast(gap, 1000 * 2 ** index)
           assert.isAtMost(gap, 1000 * 2 ** index * 1.1 + 1)
@@ -465,7 +467,7 @@ describe("401", () => {
         for (const status of [400, 401]) {
           const { asked, crowd, logins } = yield* connect({
             answer: () => good,
-            login: () => ({ status, body: { error: "invalid_client", description: "client not found" } })
+            login: () => ({ status, delay: 100, body: { error: "invalid_client", description: "client not found" } })
           })
           const exits = yield* crowd(8, 60_000)
           for (const exit of exits) {
@@ -666,27 +668,40 @@ describe("the budget of a client", () => {
   it.effect("lets nothing go while a Retry-After runs, not even what waited for its token meanwhile", () =>
     run(
       Effect.gen(function* () {
-        let refusedAt = Number.POSITIVE_INFINITY
         const { asked, crowd } = yield* connect({
-          answer: ({ at, index }) => {
-            if (index < 2) return good
-            if (at >= refusedAt && at < refusedAt + 30_000) return assert.fail("sent during a Retry-After")
-            if (refusedAt < Number.POSITIVE_INFINITY) return good
-            return { status: 429, headers: { "retry-after": "30" }, delay: 1000 }
-          },
-          // The second token takes long to come.
+          // The second request is refused a second after it was sent.
+          answer: (_, count) => (count === 2 ? { status: 429, headers: { "retry-after": "30" }, delay: 1000 } : good),
+          // The first token is renewed after a minute, and the next takes long to come.
           login: (_, count) => ({
             delay: count === 1 ? 0 : 5000,
             body: { access_token: `token-${count}`, expires_in: 120 }
           })
         })
         yield* crowd(1, 59_900)
-        const before = asked().length
-        const waiting = yield* Effect.forkChild(crowd(8, 1100))
-        yield* Fiber.join(waiting).pipe(Effect.ignore)
-        refusedAt = 61_000
-        yield* TestClock.adjust(120_000)
-        assert.isAbove(asked().length, before)
+        yield* crowd(2, 120_000)
+        const [, refused, ...later] = times(asked()) as [number, number, ...ReadonlyArray<number>]
+        assert.isBelow(refused, 60_000)
+        assert.strictEqual(later.length, 2)
+        for (const at of later) assert.isAtLeast(at, refused + 31_000)
+      })
+    )
+  )
+
+  it.effect("remembers a Retry-After of the run before", () =>
+    run(
+      Effect.gen(function* () {
+        const options: Options = {
+          answer: ({ at }) => (at < 10_000 ? { status: 429, headers: { "retry-after": "300" } } : good)
+        }
+        const first = yield* connect(options)
+        const fiber = yield* Effect.forkChild(first.send)
+        yield* TestClock.adjust(5000)
+        yield* Fiber.interrupt(fiber)
+        const [refused] = times(first.asked()) as [number]
+        const second = yield* connect(options)
+        const [exit] = yield* second.crowd(1, 600_000)
+        assert.deepStrictEqual(exit, Exit.succeed(["good"]))
+        assert.isAtLeast(times(second.asked())[0] as number, refused + 300_000)
       })
     )
   )
