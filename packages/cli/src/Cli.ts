@@ -18,7 +18,7 @@ import * as TrackCommand from "./TrackCommand.ts"
 import { version } from "./Version.ts"
 
 /** `dlrkit` and its commands. */
-export const command = Command.make("dlrkit").pipe(
+const command = Command.make("dlrkit").pipe(
   Command.withDescription("Follows SMS messages to a proven end."),
   Command.withSubcommands([
     TrackCommand.command,

@@ -18,7 +18,7 @@ import * as Schema from "effect/Schema"
 import * as CarrierFile from "./CarrierFile.ts"
 
 /** The config file cannot be used. */
-export class ConfigError extends Schema.TaggedError<ConfigError>()("ConfigError", {
+class ConfigError extends Schema.TaggedError<ConfigError>()("ConfigError", {
   file: Schema.String,
   detail: Schema.String
 }) {

@@ -92,8 +92,12 @@ export interface JournalService {
   readonly startBeside: (options: RunOptions) => Effect.Effect<Run, JournalError>
   readonly register: (registrations: ReadonlyArray<Registration>) => Effect.Effect<Registered, JournalError>
   readonly commit: (page: Page) => Effect.Effect<Committed, JournalError>
-  /** Asks for messages no sooner than a moment (epoch milliseconds): nobody answered for them. */
-  readonly postpone: (messageIds: ReadonlyArray<string>, until: number) => Effect.Effect<void, JournalError>
+  /** Closes a look that began at a moment and that nobody answered: asks for its messages no sooner than another one. */
+  readonly postpone: (
+    messageIds: ReadonlyArray<string>,
+    startedAt: number,
+    until: number
+  ) => Effect.Effect<void, JournalError>
   /** Records events at once. */
   readonly record: (events: ReadonlyArray<EventBody>) => Effect.Effect<void, JournalError>
   /** Keeps an event for the next transaction, whichever it is: a request's record goes with the page that it brought. */
@@ -261,11 +265,9 @@ export const make = Effect.gen(function* () {
     })
   })
 
-  const postpone = (messageIds: ReadonlyArray<string>, until: number) =>
+  const postpone: JournalService["postpone"] = (messageIds, startedAt, until) =>
     transact(messageIds, ({ messages }) => ({
-      update: messages.flatMap((message) =>
-        message.dueAt === undefined || message.dueAt >= until ? [] : [{ ...message, dueAt: until }]
-      ),
+      update: messages.map((message) => StateMachine.postpone(message, startedAt, until)),
       result: undefined
     }))
 

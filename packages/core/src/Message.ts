@@ -101,7 +101,7 @@ export interface TrackedMessage {
   readonly finalAt: number | undefined
   /** When the recorded status was first seen. */
   readonly seenAt: number | undefined
-  /** When the last answered look began. */
+  /** When the last look began. */
   readonly lookedAt: number | undefined
   /** When it is to be asked for again; `undefined` once it has an end. */
   readonly dueAt: number | undefined

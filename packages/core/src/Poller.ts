@@ -116,16 +116,16 @@ export const poll = Effect.fnUntraced(function* (
           case "Refused":
             return Effect.fail(error)
           default:
-            return succeeded ? waitOut(error, unanswered) : Effect.fail(error)
+            return succeeded ? waitOut(error, unanswered, startedAt) : Effect.fail(error)
         }
       })
     )
   })
 
   /** What could not be answered now is left alone for a while, so that it does not keep others from being asked for. */
-  const waitOut = Effect.fnUntraced(function* (error: SourceError, unanswered: ReadonlySet<string>) {
+  const waitOut = Effect.fnUntraced(function* (error: SourceError, unanswered: Set<string>, startedAt: number) {
     const now = yield* Clock.currentTimeMillis
-    yield* journal.postpone(Array.from(unanswered), now + intervals.first)
+    yield* journal.postpone(Array.from(unanswered), startedAt, now + intervals.first)
     if (down) return
     down = true
     yield* Effect.logWarning(`${source.name}: ${error.message}; waiting until it is back`)

@@ -226,6 +226,10 @@ export const applyLook = (look: Look, intervals: LookIntervals, at: number): Ste
   }
 }
 
+/** Closes a look that nobody answered: the message goes behind those unseen for longer, and is left alone for a while. */
+export const postpone = (message: TrackedMessage, startedAt: number, until: number): TrackedMessage =>
+  message.dueAt === undefined ? message : { ...message, lookedAt: startedAt, dueAt: Math.max(message.dueAt, until) }
+
 /** Ends a message that is older than what the platform keeps: it is never asked for. */
 export const expireUnseen = (message: TrackedMessage, detail: string, at: number): Step =>
   endUnconfirmed(message, "retention", detail, at)

@@ -13,6 +13,7 @@ import { JournalStore } from "../src/JournalStore.ts"
 import * as JournalStoreMemory from "../src/JournalStoreMemory.ts"
 import * as PlatformClient from "../src/PlatformClient.ts"
 import * as ResiliencePolicy from "../src/ResiliencePolicy.ts"
+import type { SourceError } from "../src/SourceError.ts"
 import * as TokenRequest from "../src/TokenRequest.ts"
 import type { TrackingEvent } from "../src/TrackingEvent.ts"
 import * as ScriptedPlatform from "./ScriptedPlatform.ts"
@@ -50,7 +51,10 @@ const connect = Effect.fnUntraced(function* ({ answer, login, policy: overrides 
       request: HttpClientRequest.bodyUrlParams(HttpClientRequest.post(`${base}/oauth/token`), {
         client_secret: secret
       })
-    }).pipe(Effect.provideService(HttpClient.HttpClient, platform.client), Effect.provideService(Journal.Journal, journal))
+    }).pipe(
+      Effect.provideService(HttpClient.HttpClient, platform.client),
+      Effect.provideService(Journal.Journal, journal)
+    )
   )
   const client = yield* PlatformClient.make({ source: "scripted", host: "api.example.test", policy, auth }).pipe(
     Effect.provideService(HttpClient.HttpClient, platform.client),
@@ -102,13 +106,16 @@ const good: ScriptedPlatform.Answer = { body: { entities: ["good"] } }
 const reasonOf = (exit: Exit.Exit<unknown, unknown>) => {
   const error = Exit.findErrorOption(exit)
   if (error._tag === "None") return assert.fail(`it did not fail: ${String(exit)}`)
-  return (error.value as { reason: { _tag: string; message: string; permission?: string } }).reason
+  return (error.value as SourceError).reason
 }
 
 const times = (seen: ReadonlyArray<ScriptedPlatform.Seen>) => seen.map(({ at }) => at)
 
 /** The pauses between the requests of one try after the other. */
-const gaps = (seen: ReadonlyArray<ScriptedPlatform.Seen>) => times(seen).slice(1).map((at, index) => at - (times(seen)[index] as number))
+const gaps = (seen: ReadonlyArray<ScriptedPlatform.Seen>) =>
+  times(seen)
+    .slice(1)
+    .map((at, index) => at - (times(seen)[index] as number))
 
 describe("a request that fails in passing", () => {
   const failures: Readonly<Record<string, readonly [outcome: string, answer: ScriptedPlatform.Answer]>> = {
@@ -220,7 +227,10 @@ describe("the breaker", () => {
           probes.push(asked().length - from)
         }
         for (const count of probes) assert.isAtMost(count, 1)
-        assert.isAtLeast(probes.reduce((sum, count) => sum + count), 4)
+        assert.isAtLeast(
+          probes.reduce((sum, count) => sum + count),
+          4
+        )
         works = true
         yield* TestClock.adjust(300_000)
         for (const exit of yield* Effect.forEach(fibers, Fiber.await)) {
@@ -235,7 +245,8 @@ describe("the breaker", () => {
       Effect.gen(function* () {
         for (const status of [429, 400, 404]) {
           const { asked, crowd } = yield* connect({
-            answer: ({ index }) => (index <= 10 ? { status, headers: { "retry-after": "1" } } : good)
+            answer: ({ index }): ScriptedPlatform.Answer =>
+              index <= 10 ? { status, headers: { "retry-after": "1" } } : good
           })
           while (asked().length < 10) yield* crowd(1, 20_000)
           const [exit] = yield* crowd(1, 20_000)
@@ -320,8 +331,7 @@ describe("429", () => {
     run(
       Effect.gen(function* () {
         const { asked, exit } = yield* once({
-          answer: (_, count) =>
-            count % 2 === 0 ? { status: 500 } : { status: 429, headers: { "retry-after": "1" } },
+          answer: (_, count) => (count % 2 === 0 ? { status: 500 } : { status: 429, headers: { "retry-after": "1" } }),
           policy: { breaker: { failures: 100 } }
         })
         assert.strictEqual(reasonOf(exit)._tag, "Unavailable")
@@ -443,7 +453,10 @@ describe("401", () => {
         assert.strictEqual(logins().length, 2)
         assert.strictEqual(asked().length, 16)
         const attempts = (yield* records).filter(({ purpose }) => purpose === "lookup")
-        assert.strictEqual(attempts.filter(({ attempt, outcome }) => attempt === 1 && outcome === "unauthorized").length, 8)
+        assert.strictEqual(
+          attempts.filter(({ attempt, outcome }) => attempt === 1 && outcome === "unauthorized").length,
+          8
+        )
         assert.strictEqual(attempts.filter(({ attempt, outcome }) => attempt === 2 && outcome === "ok").length, 8)
       })
     )
@@ -455,7 +468,10 @@ describe("401", () => {
         const { asked, exit, logins } = yield* once({ answer: () => ({ status: 401 }) })
         assert.strictEqual(reasonOf(exit)._tag, "Refused")
         assert.include(reasonOf(exit).message, "messages:read")
-        assert.deepStrictEqual(asked().map(({ token }) => token), ["token-1", "token-2"])
+        assert.deepStrictEqual(
+          asked().map(({ token }) => token),
+          ["token-1", "token-2"]
+        )
         assert.strictEqual(logins().length, 2)
       })
     )
@@ -499,7 +515,10 @@ describe("401", () => {
           login: (_, count) => ({ body: { access_token: `short-${count}`, expires_in: 300 } })
         })
         for (let minute = 0; minute < 10; minute++) yield* crowd(2, 60_000)
-        assert.deepStrictEqual(times(logins()).map((at) => Math.floor(at / 60_000)), [0, 4, 8])
+        assert.deepStrictEqual(
+          times(logins()).map((at) => Math.floor(at / 60_000)),
+          [0, 4, 8]
+        )
       })
     )
   )
@@ -507,7 +526,12 @@ describe("401", () => {
   it.effect("of a token answer that is not what it should be is a failure that may pass", () =>
     run(
       Effect.gen(function* () {
-        for (const body of [{ access_token: "" , expires_in: 10 }, { access_token: "x" }, { access_token: "x", expires_in: "soon" }, "x"]) {
+        for (const body of [
+          { access_token: "", expires_in: 10 },
+          { access_token: "x" },
+          { access_token: "x", expires_in: "soon" },
+          "x"
+        ]) {
           const { crowd, logins } = yield* connect({
             answer: () => good,
             login: (_, count) => (count < 3 ? { body } : { body: { access_token: "x", expires_in: 60 } })
@@ -546,10 +570,7 @@ describe("the records of requests", () => {
         assert.strictEqual(lookups.length, asked().length)
         assert.strictEqual(found.length - lookups.length, logins().length)
         const sentAt = (of: ReadonlyArray<number>) => [...of].sort((a, b) => a - b)
-        assert.deepStrictEqual(
-          sentAt(lookups.map(({ startedAt }) => Date.parse(startedAt))),
-          sentAt(times(asked()))
-        )
+        assert.deepStrictEqual(sentAt(lookups.map(({ startedAt }) => Date.parse(startedAt))), sentAt(times(asked())))
       })
     )
   )
@@ -566,7 +587,10 @@ describe("the records of requests", () => {
         const attempts = (yield* records).filter(({ purpose }) => purpose === "lookup").map(({ attempt }) => attempt)
         assert.isAtLeast(Math.max(...attempts), 2)
         for (let attempt = 2; attempt <= Math.max(...attempts); attempt++) {
-          assert.isAtLeast(attempts.filter((other) => other === attempt - 1).length, attempts.filter((other) => other === attempt).length)
+          assert.isAtLeast(
+            attempts.filter((other) => other === attempt - 1).length,
+            attempts.filter((other) => other === attempt).length
+          )
         }
       })
     )

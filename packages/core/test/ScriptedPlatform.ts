@@ -54,7 +54,7 @@ export const make = (answer: (request: Seen) => Answer): ScriptedPlatform => {
         at: yield* Clock.currentTimeMillis,
         method: request.method,
         url,
-        token: headers["authorization"]?.replace(/^Bearer /, ""),
+        token: headers.authorization?.replace(/^Bearer /, ""),
         body: body._tag === "Uint8Array" ? new TextDecoder().decode(body.body) : "",
         headers
       }
@@ -82,9 +82,7 @@ const response = (request: HttpClientRequest.HttpClientRequest, { body = {}, end
   )
   const text =
     ending === "cut"
-      ? failure(
-          new HttpClientError.DecodeError({ request, response: made, cause: new Error("other side closed") })
-        )
+      ? failure(new HttpClientError.DecodeError({ request, response: made, cause: new Error("other side closed") }))
       : Effect.succeed(typeof body === "string" ? body : JSON.stringify(body))
   return Object.defineProperty(made, "text", { value: text })
 }

@@ -3,7 +3,7 @@ import * as Schema from "effect/Schema"
 import type { Classification } from "../src/Classifier.ts"
 import type { DeliveryReceipt } from "../src/DeliveryReceipt.ts"
 import { isFinal, type Status, type TrackedMessage } from "../src/Message.ts"
-import { applyLook, applyReceipt, expireUnseen, type Look } from "../src/StateMachine.ts"
+import { applyLook, applyReceipt, expireUnseen, type Look, postpone } from "../src/StateMachine.ts"
 import type { EventBody } from "../src/TrackingEvent.ts"
 import { meaning, message, receipt } from "./Samples.ts"
 
@@ -90,7 +90,12 @@ const many = { arbitrary: { runs: 1000 } }
 describe("receipts", () => {
   it.prop(
     "that do not contradict each other lead to the same end in any order",
-    { said: picks(progress), end: index(ends), times: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 3 })), keys: Schema.Array(Schema.Finite) },
+    {
+      said: picks(progress),
+      end: index(ends),
+      times: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 3 })),
+      keys: Schema.Array(Schema.Finite)
+    },
     ({ end: at, keys, said, times }) => {
       const last = ends[at] as Said
       const receipts = [...pick(progress, said), ...Array.from({ length: times }, () => last)]
@@ -288,7 +293,10 @@ describe("a look", () => {
       current = look(current, { startedAt }).message
       waits.push((current.dueAt as number) - startedAt)
     }
-    assert.deepStrictEqual(waits.slice(0, 8), [5, 10, 20, 40, 80, 160, 320, 600].map((s) => s * 1000))
+    assert.deepStrictEqual(
+      waits.slice(0, 8),
+      [5, 10, 20, 40, 80, 160, 320, 600].map((s) => s * 1000)
+    )
     assert.deepStrictEqual(waits.slice(8), [600_000, 600_000])
   })
 
@@ -346,5 +354,12 @@ describe("a look", () => {
     })
     assert.deepInclude(after, { resolution: "unconfirmed", missing: true })
     assert.include("detail" in (events[0] as object) ? (events[0] as { detail: string }).detail : "", "never returned")
+  })
+
+  it("that nobody answered counts for nothing, but lets others go first", () => {
+    const before = message({ looks: 2, fruitless: 1, dueAt: 1000, lookedAt: 500 })
+    assert.deepStrictEqual(postpone(before, 1000, 6000), { ...before, lookedAt: 1000, dueAt: 6000 })
+    const ended = message({ dueAt: undefined, resolution: "delivered", status: "delivered" })
+    assert.strictEqual(postpone(ended, 1000, 6000), ended)
   })
 })

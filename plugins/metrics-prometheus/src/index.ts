@@ -64,13 +64,13 @@ export const metrics = (options: PrometheusOptions = {}): Layer.Layer<never, Pro
       Effect.gen(function* () {
         const { address } = yield* HttpServer.HttpServer
         yield* Effect.logInfo(`metrics are published on ${HttpServer.formatAddress(address)}/metrics`)
-        // A client that never finishes its request would keep the server open.
+        // The server waits for nobody when it ends: a client that never finishes its request would keep it open.
         yield* Effect.addFinalizer(() => Effect.sync(() => server.closeAllConnections()))
       })
     )
     return HttpRouter.serve(PrometheusMetrics.layerHttp(), { disableLogger: true, disableListenLog: true }).pipe(
       Layer.provide(connections),
-      Layer.provide(NodeHttpServer.layer(() => server, { host, port, gracefulShutdownTimeout: "1 second" })),
+      Layer.provide(NodeHttpServer.layer(() => server, { host, port, disablePreemptiveShutdown: true })),
       Layer.catchTag("ServeError", unavailable)
     )
   })

@@ -1,0 +1,287 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as PubSub from "effect/PubSub"
+import * as Schema from "effect/Schema"
+import * as TestClock from "effect/testing/TestClock"
+import * as Journal from "../src/Journal.ts"
+import { Entropy, JournalBroken, JournalError, JournalStore, type JournalStoreService } from "../src/JournalStore.ts"
+import * as JournalStoreMemory from "../src/JournalStoreMemory.ts"
+import { type EventBody, TrackingEvent } from "../src/TrackingEvent.ts"
+import { meaning, receipt } from "./Samples.ts"
+import { events, messages } from "./TrackedRun.ts"
+
+const fixed = Layer.succeed(Entropy, (bytes) => "ab".repeat(bytes))
+const journal = Journal.layer.pipe(Layer.provideMerge(JournalStoreMemory.layer), Layer.provideMerge(fixed))
+
+const options: Journal.RunOptions = { actor: "tester", command: "track", version: "1", config: {} }
+
+const registration = (messageId: string, changes: Partial<Journal.Registration> = {}): Journal.Registration => ({
+  ref: { messageId },
+  source: "scripted",
+  group: "g",
+  carrier: "acme",
+  carrierOrigin: "config",
+  deadline: 10_000,
+  expired: undefined,
+  ...changes
+})
+
+const page = (words: Readonly<Record<string, string>>, looked = Object.keys(words), startedAt = 0): Journal.Page => ({
+  receipts: Object.entries(words).map(([messageId, word]) => {
+    const said = receipt(word, { messageId })
+    return { receipt: said, meaning: meaning(said) }
+  }),
+  looked,
+  startedAt,
+  intervals: { first: 5000, longest: 600_000 }
+})
+
+const request = (changes: Partial<Extract<EventBody, { kind: "request" }>> = {}): EventBody => ({
+  kind: "request",
+  source: "scripted",
+  purpose: "lookup",
+  messages: 1,
+  outcome: "ok",
+  startedAt: new Date(0).toISOString(),
+  durationMs: 5,
+  attempt: 1,
+  ...changes
+})
+
+const at = (millis: number) => new Date(millis).toISOString()
+
+describe("the journal", () => {
+  it.effect("gives its events numbers without gaps, stable ids, the run and who ran it", () =>
+    Effect.gen(function* () {
+      const journal = yield* Journal.Journal
+      const run = yield* journal.start(options)
+      yield* journal.register([registration("m-1"), registration("m-2")])
+      yield* TestClock.adjust(1500)
+      yield* journal.commit(page({ "m-1": "sent", "m-2": "failed" }))
+      const all = yield* events
+      assert.deepStrictEqual(
+        all.map(({ actor, at, id, kind, run, seq, v }) => [v, id, seq, at, run, actor, kind]),
+        [
+          "run.started",
+          "run.configured",
+          "message.registered",
+          "message.registered",
+          "message.sent",
+          "message.failed"
+        ].map((kind, index) => [
+          1,
+          `abababababababab-${index + 1}`,
+          index + 1,
+          at(index < 4 ? 0 : 1500),
+          run.id,
+          "tester",
+          kind
+        ])
+      )
+    }).pipe(Effect.provide(journal))
+  )
+
+  it.effect("writes events that their published schema accepts, with nothing besides", () =>
+    Effect.gen(function* () {
+      const journal = yield* Journal.Journal
+      yield* journal.start(options)
+      yield* journal.register([
+        registration("m-1", { ref: { messageId: "m-1", to: "+13175550123", sentAt: 5, externalContactId: "c" } }),
+        registration("m-2"),
+        registration("m-3"),
+        registration("m-4", { expired: "too old" })
+      ])
+      yield* journal.note(request({ correlationId: "c-1", httpStatus: 200, retryAfterMs: 10 }))
+      yield* journal.commit(page({ "m-1": "failed", "m-2": "what" }, ["m-1", "m-2", "m-3"]))
+      yield* journal.commit(page({ "m-1": "delivered", "m-2": "delivered" }))
+      yield* journal.record([{ kind: "run.stopped", outcome: "completed" }])
+      const all = yield* events
+      assert.strictEqual(new Set(all.map(({ kind }) => kind)).size, 11)
+      for (const event of all) {
+        const decoded = Schema.decodeUnknownSync(TrackingEvent, { onExcessProperty: "error" })(event)
+        assert.deepStrictEqual(decoded, event)
+        assert.deepStrictEqual(JSON.parse(JSON.stringify(event)), event)
+      }
+    }).pipe(Effect.provide(journal))
+  )
+
+  it.effect("commits states and events together, and nothing where nothing changed", () =>
+    Effect.gen(function* () {
+      const journal = yield* Journal.Journal
+      yield* journal.start(options)
+      yield* journal.register([registration("m-1"), registration("m-2")])
+      assert.deepStrictEqual(yield* journal.commit(page({ "m-1": "delivered", stranger: "sent" })), {
+        ended: 1,
+        unmatched: 1
+      })
+      const before = yield* events
+      // A page that came twice, looks aside.
+      assert.deepStrictEqual(yield* journal.commit(page({ "m-1": "delivered" }, [])), { ended: 0, unmatched: 0 })
+      assert.deepStrictEqual(yield* events, before)
+    }).pipe(Effect.provide(journal))
+  )
+
+  it.effect("takes the record of a request along with the page that it brought", () =>
+    Effect.gen(function* () {
+      const journal = yield* Journal.Journal
+      yield* journal.start(options)
+      yield* journal.register([registration("m-1")])
+      yield* journal.note(request())
+      assert.strictEqual((yield* events).length, 3)
+      yield* journal.commit(page({ "m-1": "delivered" }))
+      assert.deepStrictEqual(
+        (yield* events).slice(3).map(({ kind }) => kind),
+        ["request", "message.delivered"]
+      )
+      assert.strictEqual(yield* journal.requests, 1)
+    }).pipe(Effect.provide(journal))
+  )
+
+  it.effect("loses no record where a transaction fails", () => {
+    let works = true
+    const failure = new JournalError({
+      reason: new JournalBroken({ journal: "x", operation: "commit", cause: new Error("disk full") })
+    })
+    const fragile = Layer.effect(
+      JournalStore,
+      Effect.map(
+        JournalStoreMemory.make,
+        (store): JournalStoreService => ({
+          ...store,
+          transact: (ids, decide) =>
+            Effect.suspend(() => (works ? store.transact(ids, decide) : Effect.fail(failure)))
+        })
+      )
+    )
+    return Effect.gen(function* () {
+      const journal = yield* Journal.Journal
+      yield* journal.start(options)
+      yield* journal.register([registration("m-1")])
+      yield* journal.note(request({ attempt: 1 }))
+      works = false
+      assert.include((yield* Effect.flip(journal.commit(page({ "m-1": "sent" })))).message, "disk full")
+      works = true
+      yield* journal.note(request({ attempt: 2 }))
+      yield* journal.commit(page({ "m-1": "delivered" }))
+      assert.deepStrictEqual(
+        (yield* events).slice(3).map((event) => ("attempt" in event ? event.attempt : event.kind)),
+        [1, 2, "message.delivered"]
+      )
+    }).pipe(Effect.provide(Journal.layer.pipe(Layer.provide(fragile))))
+  })
+
+  it.effect("tells those who wait that there are new events, and nobody of none", () =>
+    Effect.gen(function* () {
+      const journal = yield* Journal.Journal
+      const changes = yield* journal.changes
+      yield* journal.record([])
+      assert.strictEqual(yield* PubSub.remaining(changes), 0)
+      yield* journal.start(options)
+      assert.strictEqual(yield* PubSub.take(changes), 2)
+    }).pipe(Effect.scoped, Effect.provide(journal))
+  )
+
+  it.effect("claims a known message for the run that names it again, with that run's deadline while it is open", () =>
+    Effect.gen(function* () {
+      const journal = yield* Journal.Journal
+      const first = yield* Effect.scoped(journal.start(options))
+      yield* journal.register([registration("m-1"), registration("m-2")])
+      yield* journal.commit(page({ "m-2": "delivered" }))
+      yield* TestClock.adjust(1000)
+      const second = yield* Effect.scoped(journal.start(options))
+      assert.notStrictEqual(first.id, second.id)
+      const registered = yield* journal.register([
+        registration("m-1", { deadline: 3000 }),
+        registration("m-2", { deadline: 3000 }),
+        registration("m-3")
+      ])
+      assert.deepStrictEqual(registered, { added: 1, known: 2, expired: 0 })
+      const [one, two, three] = yield* messages
+      assert.deepInclude(one, { run: second.id, deadlineAt: 3000, registeredAt: 0 })
+      assert.deepInclude(two, { run: second.id, deadlineAt: 10_000, resolution: "delivered" })
+      assert.deepInclude(three, { run: second.id, deadlineAt: 11_000, dueAt: 1000 })
+    }).pipe(Effect.scoped, Effect.provide(journal))
+  )
+
+  it.effect("lets one track, and others ask beside it", () =>
+    Effect.gen(function* () {
+      const journal = yield* Journal.Journal
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          yield* journal.start(options)
+          const second = yield* Effect.exit(Effect.scoped(journal.start(options)))
+          assert.isTrue(Exit.isFailure(second))
+          assert.include(String(second), "JournalInUse")
+          yield* journal.startBeside({ ...options, command: "reconcile" })
+        })
+      )
+      yield* Effect.scoped(journal.start(options))
+      assert.strictEqual((yield* events).filter(({ kind }) => kind === "run.started").length, 3)
+    }).pipe(Effect.provide(journal))
+  )
+
+  it.effect("hashes a number with a key of its own: the same in one journal, another in the next", () => {
+    const hash = Journal.Journal.useSync((journal) => journal.hash("+13175550123"))
+    const other = journal.pipe(Layer.provide(Layer.succeed(Entropy, (bytes) => "cd".repeat(bytes))))
+    return Effect.gen(function* () {
+      const [one, again] = yield* Effect.provide(Effect.all([hash, hash]), Layer.fresh(journal))
+      const two = yield* Effect.provide(
+        hash,
+        Layer.fresh(Journal.layer.pipe(Layer.provide(JournalStoreMemory.layer), Layer.provide(Layer.succeed(Entropy, (bytes) => "cd".repeat(bytes)))))
+      )
+      assert.isDefined(other)
+      assert.strictEqual(one, again)
+      assert.notStrictEqual(one, two)
+      assert.match(one, /^hmac:[0-9a-f]{32}$/)
+    })
+  })
+})
+
+describe("the traffic of earlier runs", () => {
+  const sent = (millis: number, changes: Partial<Extract<EventBody, { kind: "request" }>> = {}) =>
+    Effect.gen(function* () {
+      const journal = yield* Journal.Journal
+      yield* TestClock.setTime(millis + 5)
+      yield* journal.record([request({ startedAt: at(millis), ...changes })])
+    })
+
+  it.effect("is each request of the window, tokens and other sources aside, oldest first", () =>
+    Effect.gen(function* () {
+      const journal = yield* Journal.Journal
+      yield* sent(1000)
+      yield* sent(50_000)
+      yield* sent(51_000, { purpose: "token" })
+      yield* sent(52_000, { source: "other" })
+      yield* sent(53_000, { outcome: "throttled" })
+      yield* sent(70_000)
+      yield* TestClock.setTime(100_000)
+      assert.deepStrictEqual(yield* journal.traffic("scripted", 60_000), { sent: [50_000, 53_000, 70_000], notBefore: 0 })
+    }).pipe(Effect.provide(journal))
+  )
+
+  it.effect("is found among thousands of other events, also where answers took long", () =>
+    Effect.gen(function* () {
+      const journal = yield* Journal.Journal
+      const noise = Array.from({ length: 2500 }, (_, index) => registration(`m-${index}`))
+      yield* sent(0)
+      yield* TestClock.setTime(89_000)
+      yield* journal.note(request({ startedAt: at(60_000), durationMs: 29_000 }))
+      yield* journal.register(noise)
+      yield* sent(90_000)
+      yield* journal.register(noise.map(({ ref }) => registration(`x-${ref.messageId}`)))
+      yield* TestClock.setTime(100_000)
+      assert.deepStrictEqual((yield* journal.traffic("scripted", 60_000)).sent, [60_000, 90_000])
+    }).pipe(Effect.provide(journal))
+  )
+
+  it.effect("tells how long the platform still asks to wait, even long after it said so", () =>
+    Effect.gen(function* () {
+      const journal = yield* Journal.Journal
+      yield* sent(1000, { outcome: "throttled", retryAfterMs: 7_200_000, durationMs: 10 })
+      yield* TestClock.setTime(3_600_000)
+      assert.deepStrictEqual(yield* journal.traffic("scripted", 60_000), { sent: [], notBefore: 7_201_010 })
+    }).pipe(Effect.provide(journal))
+  )
+})
