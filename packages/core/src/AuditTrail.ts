@@ -86,21 +86,29 @@ export const start: Effect.Effect<AuditTrail, never, AuditSinks | Journal | Scop
     })
   )
 
-  const fibers = yield* Effect.forEach(sinks, (sink) =>
+  // Detached, and never waited for without end: a sink may hang in a way that cannot be interrupted.
+  const deliveries = yield* Effect.forEach(sinks, (sink) =>
     deliver(sink).pipe(
       Effect.tapError((error) => Effect.logError(`${error.message}; ${sink.name} gets no more events in this run`)),
       Effect.ignore,
-      Effect.forkScoped
+      Effect.forkDetach
     )
   )
+  yield* Effect.addFinalizer(() => letGo(deliveries))
 
   return {
     drain: Effect.fnUntraced(function* (atMost: Duration.Input) {
-      yield* Effect.forEach(fibers, Fiber.interrupt, { discard: true })
-      yield* Effect.forEach(sinks, catchUp, { concurrency: "unbounded", discard: true }).pipe(
-        Effect.timeoutOption(atMost)
+      const last = yield* Effect.forEach(deliveries, (delivery, index) =>
+        Effect.forkDetach(Effect.andThen(Fiber.interrupt(delivery), catchUp(sinks[index] as AuditSink)))
       )
+      yield* Effect.timeoutOption(Fiber.joinAll(last), atMost)
+      yield* letGo(last)
       return yield* statuses
     })
   }
 })
+
+const letGo = (fibers: ReadonlyArray<Fiber.Fiber<unknown, unknown>>) =>
+  Effect.sync(() => {
+    for (const fiber of fibers) fiber.interruptUnsafe()
+  })

@@ -30,9 +30,17 @@ export type Platform =
 
 type NotAny<T> = 0 extends 1 & T ? never : T
 type ErrorOf<P> =
-  P extends Effect.Effect<any, infer E, any> ? NotAny<E> : P extends Layer.Layer<any, infer E, any> ? NotAny<E> : never
+  P extends Effect.Effect<any, infer E, any>
+    ? NotAny<E>
+    : P extends Layer.Layer<never, infer E, any>
+      ? NotAny<E>
+      : never
 type ServicesOf<P> =
-  P extends Effect.Effect<any, any, infer R> ? NotAny<R> : P extends Layer.Layer<any, any, infer R> ? NotAny<R> : never
+  P extends Effect.Effect<any, any, infer R>
+    ? NotAny<R>
+    : P extends Layer.Layer<never, any, infer R>
+      ? NotAny<R>
+      : never
 type Missing<P, L> = Exclude<ServicesOf<P>, Platform | (L extends Layer.Layer<infer A, any, any> ? A : never)>
 
 /** Where a plugin needs a service that the runtime does not give, `provide` is no longer optional. */
@@ -97,12 +105,12 @@ export interface TrackerDefinition<in out E = any> {
  * ```
  */
 export const defineTracker = <
-  Source extends Plugin<ReceiptSource.ReceiptSource> = never,
-  Store extends Layer.Layer<JournalStore, any, any> = never,
-  Classify extends Plugin<Classifier.Classifier> = never,
-  Sink extends Plugin<AuditSink.AuditSink> = never,
-  Metrics extends Layer.Layer<never, any, any> = never,
-  Export extends Plugin<Exporter.Exporter> = never,
+  Source extends Plugin<ReceiptSource.ReceiptSource>,
+  Store extends Layer.Layer<JournalStore, any, any>,
+  Classify extends Plugin<Classifier.Classifier>,
+  Sink extends Plugin<AuditSink.AuditSink>,
+  Metrics extends Layer.Layer<never, any, any>,
+  Export extends Plugin<Exporter.Exporter>,
   L extends Layer.Layer<never, any, any> = Layer.Layer<never>
 >(
   config: TrackerConfig<Source, Store, Classify, Sink, Metrics, Export> &

@@ -5,7 +5,10 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
+import type { AuditSink } from "../src/AuditSink.ts"
 import { defineClassifier } from "../src/Classifier.ts"
+import { ExportError, type Exporter } from "../src/Exporter.ts"
+import { Journal } from "../src/Journal.ts"
 import type { MessageRef } from "../src/Message.ts"
 import { BadRequest, NotFound, Refused, Unavailable, Unreachable } from "../src/SourceError.ts"
 import type { TrackResult } from "../src/Tracker.ts"
@@ -587,6 +590,73 @@ describe("the end of a run", () => {
     return Effect.gen(function* () {
       assert.strictEqual(succeeded(yield* track(refs(1))).requests, 0)
     }).pipe(Effect.provide(layer({ sources: [source] })))
+  })
+})
+
+describe("sinks and exporters", () => {
+  const { source } = ScriptedSource.make(({ ids }) => ids.map(delivered))
+  const noop = { name: "noop", target: "nowhere" }
+
+  it.effect("are given the whole run, its end included, and nothing that the journal does not hold yet", () => {
+    const given: Array<number> = []
+    const early: Array<number> = []
+    let last = () => 0
+    const sink: AuditSink = {
+      ...noop,
+      write: (batch) =>
+        Effect.sync(() => {
+          given.push(...batch.map(({ seq }) => seq))
+          early.push(...batch.map(({ seq }) => seq).filter((seq) => seq > last()))
+        })
+    }
+    return Effect.gen(function* () {
+      const { store } = yield* Journal
+      last = () => Effect.runSync(store.lastSeq)
+      const { sinks } = succeeded(yield* track(refs(3)))
+      assert.deepStrictEqual(sinks, [{ name: "noop", target: "nowhere", backlog: 0 }])
+      assert.deepStrictEqual(
+        given,
+        (yield* wellRecorded).map(({ seq }) => seq)
+      )
+      assert.deepStrictEqual(early, [])
+    }).pipe(Effect.provide(layer({ sources: [source], sinks: [sink] })))
+  })
+
+  it.effect("that hang delay the end of a run by 4 s at the most, however it ends", () => {
+    const sink: AuditSink = { ...noop, write: () => Effect.never }
+    const pending = ScriptedSource.make(({ ids }) => ids.map(sent))
+    return Effect.gen(function* () {
+      const result = succeeded(yield* track(refs(1), { for: "1 minute" }))
+      assert.isAbove(result.sinks[0]?.backlog ?? 0, 3)
+      assert.strictEqual(yield* Clock.currentTimeMillis, 64_000)
+      const tracker = yield* Tracker.Tracker
+      const fiber = yield* Effect.forkChild(tracker.track({ actor: "tester", messages: Stream.succeed(refs(1)) }))
+      yield* TestClock.adjust(1000)
+      const stopping = yield* Effect.forkChild(Fiber.interrupt(fiber))
+      yield* TestClock.adjust(4000)
+      assert.isDefined(stopping.pollUnsafe())
+      assert.deepInclude((yield* wellRecorded).at(-1), { outcome: "interrupted" })
+    }).pipe(Effect.provide(layer({ sources: [pending.source], sinks: [sink] })))
+  })
+
+  it.effect("write the messages when the run has ended; one that fails is the run's failure", () => {
+    const rows: Array<string> = []
+    const exporter: Exporter = {
+      ...noop,
+      write: (stream) => Stream.runForEach(stream, ({ values }) => Effect.sync(() => rows.push(values.resolution)))
+    }
+    const broken: Exporter = {
+      ...noop,
+      write: () => Effect.fail(new ExportError({ target: "x", detail: "disk full" }))
+    }
+    return Effect.gen(function* () {
+      succeeded(yield* track(refs(3)).pipe(Effect.provide(layer({ sources: [source], exporters: [exporter] }))))
+      assert.deepStrictEqual(rows, ["delivered", "delivered", "delivered"])
+      const exit = yield* track(refs(3)).pipe(
+        Effect.provide(layer({ sources: [source], exporters: [broken] }), { local: true })
+      )
+      assert.include(String(exit), "the export to x failed: disk full")
+    })
   })
 })
 

@@ -48,6 +48,7 @@ export const create = `
     conflicts TEXT
   ) STRICT;
   CREATE INDEX message_due ON message (source, due_at, looked_at, run) WHERE due_at IS NOT NULL;
+  CREATE INDEX message_unseen ON message (source, run) WHERE looked_at IS NULL AND due_at IS NOT NULL;
   CREATE INDEX message_group ON message (source, "group", looked_at) WHERE due_at IS NOT NULL;
   CREATE TABLE event (
     seq INTEGER PRIMARY KEY,

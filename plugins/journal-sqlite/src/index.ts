@@ -164,6 +164,10 @@ const prepare = (db: DatabaseSync) => {
     insertEvent: db.prepare("INSERT INTO event (seq, at, run, actor, body) VALUES (?, ?, ?, ?, ?)"),
     lastSeq: db.prepare("SELECT max(seq) AS seq FROM event"),
     events: arrays("SELECT seq, at, run, actor, body FROM event WHERE seq > ? ORDER BY seq LIMIT ?"),
+    neverSeen: arrays(
+      `${Schema.selectMessage} INDEXED BY message_unseen
+       WHERE source = ? AND run = ? AND looked_at IS NULL AND due_at IS NOT NULL AND due_at <= ? ORDER BY key LIMIT ?`
+    ),
     dueAt: arrays(longestUnseen("due_at <= ?")),
     notLookedAt: arrays(longestUnseen("coalesce(looked_at, -1) < ?")),
     groupDueAt: arrays(
@@ -228,7 +232,9 @@ const due = (journal: Opened, query: JournalStore.DueQuery): ReadonlyArray<Reado
   const window = query.batches * size
   const [longest, siblings] =
     by === "dueAt" ? [journal.dueAt, journal.groupDueAt] : [journal.notLookedAt, journal.groupNotLookedAt]
-  const first = toMessages(longest.all(source, at, run, run, window))
+  // Those never seen come before all others: where there are enough, and there are most, nothing has to be sorted.
+  const neverSeen = journal.neverSeen.all(source, run, by === "dueAt" ? at : Number.MAX_SAFE_INTEGER, window)
+  const first = toMessages(neverSeen.length === window ? neverSeen : longest.all(source, at, run, run, window))
   const batches = JournalStore.batch(first, query)
   if (first.length < window) return batches
   const read = new Map<string, number>()

@@ -19,8 +19,8 @@ export const limits = {
   analyticsIds: 500,
   /** Kept free in the first URL of a query for the page token of those that follow; bytes. */
   pageTokenBytes: 2048,
-  /** A message id or contact id; characters. */
-  idLength: 512
+  /** A message id or contact id, as it stands in an address; bytes. */
+  idBytes: 2048
 } as const
 
 /** The permissions that the endpoints need. */
@@ -39,10 +39,15 @@ export interface MessagesPage {
 
 /** Why an id cannot be asked for; `undefined` where it can. */
 export const refuseId = (name: string, id: string): string | undefined => {
-  if (id.length > limits.idLength) return `its ${name} is longer than ${limits.idLength} characters`
   if (!id.isWellFormed() || /[\s,\p{Cc}]/u.test(id)) return `its ${name} holds a comma, a space or a control character`
+  if (encode(id).length > limits.idBytes) return `its ${name} is longer than ${limits.idBytes} bytes in an address`
+  // In an address these are folders.
+  if (id === "." || id === "..") return `its ${name} is ${JSON.stringify(id)}, which is no id`
   return undefined
 }
+
+/** As it is sent: an apostrophe, too, becomes three bytes in a query. */
+const encode = (text: string): string => encodeURIComponent(text).replaceAll("'", "%27")
 
 /** The path and query that ask for messages of a contact. */
 export const messagesPath = (
@@ -53,9 +58,9 @@ export const messagesPath = (
   if (messageIds.length === 0 || messageIds.length > limits.pageSize) {
     return invalid(`a page holds 1 to ${limits.pageSize} messages, not ${messageIds.length}`)
   }
-  const ids = messageIds.map(encodeURIComponent).join(",")
-  const token = pageToken === undefined ? "" : `&pageToken=${encodeURIComponent(pageToken)}`
-  const path = `/api/v2/messaging/externalcontacts/${encodeURIComponent(contactId)}/messages?messageId=${ids}&pageSize=${limits.pageSize}${token}`
+  const ids = messageIds.map(encode).join(",")
+  const token = pageToken === undefined ? "" : `&pageToken=${encode(pageToken)}`
+  const path = `/api/v2/messaging/externalcontacts/${encode(contactId)}/messages?messageId=${ids}&pageSize=${limits.pageSize}${token}`
   return path.length > limits.urlBytes
     ? invalid(`its address would be ${path.length} bytes long, and ${limits.urlBytes} are allowed`)
     : Result.succeed(path)
@@ -63,13 +68,13 @@ export const messagesPath = (
 
 /** Splits messages so that no query's address is too long, a page token included. */
 export const split = (contactId: string, messageIds: ReadonlyArray<string>): ReadonlyArray<ReadonlyArray<string>> => {
-  const fixed = `/api/v2/messaging/externalcontacts/${encodeURIComponent(contactId)}/messages?messageId=&pageSize=100`
+  const fixed = `/api/v2/messaging/externalcontacts/${encode(contactId)}/messages?messageId=&pageSize=100`
   const room = limits.urlBytes - limits.pageTokenBytes - fixed.length
   const queries: Array<Array<string>> = []
   let current: Array<string> = []
   let used = 0
   for (const id of messageIds) {
-    const bytes = encodeURIComponent(id).length + 1
+    const bytes = encode(id).length + 1
     if (current.length > 0 && (used + bytes > room || current.length === limits.pageSize)) {
       queries.push(current)
       current = []
@@ -82,14 +87,12 @@ export const split = (contactId: string, messageIds: ReadonlyArray<string>): Rea
   return queries
 }
 
-const words: Readonly<Record<string, Message.Status>> = {
-  pending: "pending",
-  sent: "sent",
-  delivered: "delivered",
-  failed: "failed"
-}
+const words: ReadonlySet<string> = new Set<Message.Status>(["pending", "sent", "delivered", "failed"])
 
-const statusOf = (word: string): Message.Status | undefined => words[word.toLowerCase()]
+const statusOf = (text: string): Message.Status | undefined => {
+  const word = text.toLowerCase()
+  return words.has(word) ? (word as Message.Status) : undefined
+}
 
 const textOf = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined)
 
@@ -122,7 +125,7 @@ export const decodeMessages = (body: unknown): MessagesPage | undefined => {
   return {
     receipts,
     unreadable: entities.length - receipts.length,
-    nextPageToken: textOf((body as Record<string, unknown>).nextPageToken)
+    nextPageToken: textOf((body as Record<string, unknown>).nextPageToken)?.toWellFormed()
   }
 }
 

@@ -118,7 +118,7 @@ export const read = Effect.fnUntraced(function* (
   if (clientId === undefined) problems.push("set GENESYS_CLIENT_ID")
 
   const fileName = options.clientSecretFile ?? env.clientSecretFile
-  const given = options.clientSecret ?? env.clientSecret
+  const given = options.clientSecret ?? (options.clientSecretFile === undefined ? env.clientSecret : undefined)
   let clientSecret = typeof given === "string" ? Redacted.make(given) : given
   if (clientSecret === undefined && fileName !== undefined) {
     const secret = yield* readText(fileName)

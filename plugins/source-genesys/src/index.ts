@@ -75,6 +75,12 @@ export const source = Effect.fnUntraced(function* (options: Settings.SourceOptio
     const seen = new Set<string>()
     return Stream.paginate(undefined as string | undefined, (pageToken) =>
       Effect.gen(function* () {
+        if (pageToken !== undefined) {
+          if (seen.has(pageToken) || seen.size === mostPages) {
+            return yield* SourceError.because(new SourceError.Unavailable({ host, detail: "its pages do not end" }))
+          }
+          seen.add(pageToken)
+        }
         const path = yield* Effect.fromResult(MessagingApi.messagesPath(contactId, ids, pageToken))
         const page = yield* client.send({
           request: HttpClientRequest.acceptJson(HttpClientRequest.get(`${settings.apiUrl}${path}`)),
@@ -88,12 +94,7 @@ export const source = Effect.fnUntraced(function* (options: Settings.SourceOptio
             `${name}: ${page.unreadable} entities of a page have no id or no status; passed over`
           )
         }
-        const next = page.nextPageToken
-        if (next !== undefined && (seen.has(next) || seen.size > mostPages)) {
-          return yield* SourceError.because(new SourceError.Unavailable({ host, detail: "its pages do not end" }))
-        }
-        if (next !== undefined) seen.add(next)
-        return [[page], Option.fromUndefinedOr(next)] as const
+        return [[page], Option.fromUndefinedOr(page.nextPageToken)] as const
       })
     )
   }
@@ -148,7 +149,7 @@ export const source = Effect.fnUntraced(function* (options: Settings.SourceOptio
     analytics: (messageIds, since) =>
       Effect.gen(function* () {
         const now = yield* Clock.currentTimeMillis
-        const interval = { from: Math.min(since, now - 1), to: now }
+        const interval = { from: Math.max(Math.min(since, now - 1), now - retention), to: now }
         const query = yield* Effect.fromResult(MessagingApi.analyticsQuery(messageIds, interval, retention))
         const records = yield* client.send({
           request: HttpClientRequest.bodyJsonUnsafe(

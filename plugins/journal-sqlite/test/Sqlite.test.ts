@@ -1,0 +1,418 @@
+import { spawn } from "node:child_process"
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import * as path from "node:path"
+import { DatabaseSync } from "node:sqlite"
+import { fileURLToPath } from "node:url"
+import { Journal, JournalStore, JournalStoreMemory, type Message } from "@dlrkit/core"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
+import * as TestClock from "effect/testing/TestClock"
+import * as Sqlite from "../src/index.ts"
+
+const folder = Effect.acquireRelease(
+  Effect.sync(() => mkdtempSync(path.join(tmpdir(), "dlrkit-journal-"))),
+  (made) => Effect.sync(() => rmSync(made, { recursive: true, force: true }))
+)
+
+const options: Journal.RunOptions = { actor: "tester", command: "test", version: "0", config: {} }
+
+const registration = (messageId: string, group = "g"): Journal.Registration => ({
+  ref: { messageId, to: "+12065550100" },
+  source: "test",
+  group,
+  carrier: "c",
+  carrierOrigin: "message",
+  deadline: 3_600_000,
+  expired: undefined
+})
+
+const page = (
+  receipts: Readonly<Record<string, Message.Status>>,
+  looked: ReadonlyArray<string>,
+  startedAt: number
+): Journal.Page => ({
+  receipts: Object.entries(receipts).map(([messageId, status]) => ({
+    receipt: { messageId, profile: "test", providerStatus: status, status },
+    meaning: {
+      state: status === "delivered" || status === "failed" ? status : "in_progress",
+      cause: status === "failed" ? "unexplained" : undefined,
+      category: status === "failed" ? "unknown" : undefined,
+      retryable: status === "failed" ? "after" : undefined,
+      actor: status === "failed" ? "platform" : undefined,
+      classifier: undefined,
+      rule: undefined
+    }
+  })),
+  looked,
+  startedAt,
+  intervals: { first: 5000, longest: 600_000 }
+})
+
+const reading = (file: string, access: "create" | "read" | "beside" = "create") =>
+  Journal.layer.pipe(
+    Layer.provideMerge(Sqlite.journal({ file })),
+    Layer.provide(Layer.succeed(JournalStore.Access, access))
+  )
+
+/** Runs with a journal that is opened for this alone. */
+const using = <A, E>(
+  file: string,
+  use: (journal: Journal.JournalService) => Effect.Effect<A, E, import("effect/Scope").Scope>,
+  access?: "create" | "read" | "beside"
+) => Effect.scoped(Journal.Journal.use(use).pipe(Effect.provide(reading(file, access), { local: true })))
+
+/** The same ids and keys in every journal. */
+const sameEntropy = Effect.provideService(JournalStore.Entropy, (bytes: number) => "ab".repeat(bytes))
+
+describe("the same operations on SQLite and in memory give the same answers", () => {
+  const Step = Schema.Union([
+    Schema.TaggedStruct("Register", {
+      from: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 30 })),
+      groups: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 5 }))
+    }),
+    Schema.TaggedStruct("Look", {
+      size: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 4 })),
+      status: Schema.Literals(["pending", "sent", "delivered", "failed"])
+    }),
+    Schema.TaggedStruct("Wait", { seconds: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 2000 })) })
+  ])
+
+  it.effect.prop("random operations", [Schema.Array(Step)], ([steps]) =>
+    Effect.gen(function* () {
+      const file = path.join(yield* folder, "journal.db")
+      const play = Effect.gen(function* () {
+        const journal = yield* Journal.Journal
+        const { store } = journal
+        yield* TestClock.setTime(1_700_000_000_000)
+        yield* journal.start(options)
+        const seen: Array<unknown> = []
+        for (const step of steps) {
+          const { currentTimeMillis } = yield* Effect.clockWith((clock) =>
+            Effect.map(clock.currentTimeMillis, (now) => ({ currentTimeMillis: now }))
+          )
+          switch (step._tag) {
+            case "Register": {
+              const ids = Array.from({ length: 12 }, (_, i) => step.from + i)
+              seen.push(yield* journal.register(ids.map((id) => registration(`m${id}`, `g${id % step.groups}`))))
+              break
+            }
+            case "Look": {
+              const batches = yield* store.due({
+                source: "test",
+                run: 1,
+                at: currentTimeMillis,
+                by: "dueAt",
+                batches: 3,
+                size: step.size
+              })
+              seen.push(batches.map((batch) => batch.map(({ messageId }) => messageId)))
+              for (const batch of batches) {
+                const ids = batch.map(({ messageId }) => messageId)
+                seen.push(yield* journal.commit(page({ [ids[0] as string]: step.status }, ids, currentTimeMillis)))
+              }
+              break
+            }
+            case "Wait":
+              yield* TestClock.adjust(step.seconds * 1000)
+          }
+          seen.push(yield* store.nextDueAt({ source: "test" }))
+          seen.push(
+            (yield* store.due({ source: "test", at: currentTimeMillis, by: "lookedAt", batches: 50, size: 3 })).map(
+              (batch) => batch.map(({ messageId }) => messageId)
+            )
+          )
+        }
+        yield* store.moveCursor("sink", 3)
+        const totals = yield* store.totals()
+        return {
+          seen,
+          events: yield* store.events(0, 10_000),
+          page: yield* store.events(4, 3),
+          messages: yield* store.messages({ after: 0, limit: 1000 }),
+          some: yield* store.messages({ after: 5, limit: 4, run: 1 }),
+          totals: totals.map((total) => JSON.stringify(total)).sort(),
+          lastSeq: yield* store.lastSeq,
+          cursors: [yield* store.cursors, yield* store.cursor("sink"), yield* store.cursor("none")]
+        }
+      }).pipe(Effect.scoped)
+      const inMemory = yield* play.pipe(
+        Effect.provide(Journal.layer.pipe(Layer.provide(JournalStoreMemory.layer)), { local: true }),
+        sameEntropy
+      )
+      const onDisk = yield* play.pipe(Effect.provide(reading(file), { local: true }), sameEntropy)
+      assert.deepStrictEqual(onDisk, inMemory)
+    }).pipe(Effect.scoped)
+  )
+})
+
+describe("what is acknowledged is durable", () => {
+  it.live("a journal is the same after it was closed and opened", () =>
+    Effect.gen(function* () {
+      const file = path.join(yield* folder, "journal.db")
+      const written = yield* using(file, (journal) =>
+        Effect.gen(function* () {
+          yield* journal.start(options)
+          yield* journal.register([registration("m1"), registration("m2")])
+          yield* journal.commit(page({ m1: "failed" }, ["m1", "m2"], 5))
+          yield* journal.store.moveCursor("sink", 2)
+          const { hashKey, id } = journal.store
+          return {
+            id,
+            hashKey,
+            events: yield* journal.store.events(0, 100),
+            messages: yield* journal.store.messages({ after: 0, limit: 10 })
+          }
+        })
+      )
+      const read = yield* using(
+        file,
+        ({ store }) =>
+          Effect.gen(function* () {
+            assert.strictEqual(yield* store.cursor("sink"), 2)
+            return {
+              id: store.id,
+              hashKey: store.hashKey,
+              events: yield* store.events(0, 100),
+              messages: yield* store.messages({ after: 0, limit: 10 })
+            }
+          }),
+        "read"
+      )
+      assert.deepStrictEqual(read, written)
+      assert.strictEqual(written.messages[0]?.cause, "unexplained")
+      assert.strictEqual(written.messages[1]?.missing, true)
+    })
+  )
+
+  it.live("a process killed in the middle of its writes loses nothing that it had acknowledged", () =>
+    Effect.gen(function* () {
+      const file = path.join(yield* folder, "journal.db")
+      const program = fileURLToPath(new URL("tracking.ts", import.meta.url))
+      const acknowledged: Array<string> = []
+      for (const until of [1, 40, 333, 200, 77]) {
+        const lines = yield* Effect.callback<ReadonlyArray<string>>((resume) => {
+          const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", program, file], {
+            stdio: ["ignore", "pipe", "inherit"]
+          })
+          let text = ""
+          child.stdout.on("data", (chunk) => {
+            text += chunk
+            if (text.split("\n").length > until) child.kill("SIGKILL")
+          })
+          child.on("close", () => resume(Effect.succeed(text.split("\n").slice(0, -1))))
+        })
+        assert.isAtLeast(lines.length, until)
+        acknowledged.push(...lines)
+      }
+      yield* using(file, (journal) =>
+        Effect.gen(function* () {
+          // The lock died with its holder.
+          yield* journal.start(options)
+          const events = yield* journal.store.events(0, Number.MAX_SAFE_INTEGER)
+          assert.deepStrictEqual(
+            events.map(({ seq }) => seq),
+            events.map((_, index) => index + 1)
+          )
+          const registered = new Map(
+            events.flatMap((event) =>
+              event.kind === "message.registered" ? [[event.messageId, event.seq] as const] : []
+            )
+          )
+          for (const line of acknowledged) {
+            const [seq, messageId] = line.split(" ") as [string, string]
+            assert.strictEqual(registered.get(messageId), Number(seq))
+          }
+          const messages = yield* journal.store.messages({ after: 0, limit: Number.MAX_SAFE_INTEGER })
+          assert.sameMembers(
+            messages.map(({ messageId }) => messageId),
+            Array.from(registered.keys())
+          )
+        })
+      )
+    })
+  )
+
+  it.live("a page whose events cannot be written changes no state, and what was noted is not lost", () =>
+    Effect.gen(function* () {
+      const file = path.join(yield* folder, "journal.db")
+      yield* using(file, (journal) =>
+        Effect.gen(function* () {
+          yield* journal.start(options)
+          yield* journal.register([registration("m1")])
+          const db = new DatabaseSync(file)
+          db.exec("CREATE TRIGGER full BEFORE INSERT ON event BEGIN SELECT RAISE(ABORT, 'disk full'); END")
+          yield* journal.note({
+            kind: "request",
+            source: "test",
+            purpose: "lookup",
+            messages: 1,
+            outcome: "ok",
+            startedAt: "2026-01-01T00:00:00.000Z",
+            durationMs: 1,
+            attempt: 1
+          })
+          const refused = yield* Effect.exit(journal.commit(page({ m1: "delivered" }, ["m1"], 5)))
+          assert.isTrue(Exit.isFailure(refused))
+          assert.strictEqual((yield* journal.store.messages({ after: 0, limit: 1 }))[0]?.status, "pending")
+          db.exec("DROP TRIGGER full")
+          db.close()
+          yield* journal.commit(page({ m1: "delivered" }, ["m1"], 5))
+          const kinds = (yield* journal.store.events(3, 10)).map(({ kind }) => kind)
+          assert.deepStrictEqual(kinds, ["request", "message.delivered"])
+        })
+      )
+    })
+  )
+})
+
+describe("one tracker", () => {
+  it.live("a second one is refused, readers are not, and a reader makes nothing", () =>
+    Effect.gen(function* () {
+      const place = yield* folder
+      const file = path.join(place, "journal.db")
+      yield* using(file, (first) =>
+        Effect.gen(function* () {
+          yield* first.start(options)
+          yield* first.register([registration("m1")])
+          const second = yield* Effect.exit(using(file, (journal) => journal.start(options)))
+          assert.include(String(second), "is in use by another tracker")
+          assert.strictEqual(yield* using(file, ({ store }) => store.lastSeq, "read"), 3)
+          assert.strictEqual((yield* using(file, (beside) => beside.startBeside(options), "beside")).id, 4)
+        })
+      )
+      assert.strictEqual((yield* using(file, (journal) => journal.start(options))).id, 6)
+
+      for (const access of ["read", "beside"] as const) {
+        const missing = yield* Effect.exit(using(path.join(place, "none.db"), ({ store }) => store.lastSeq, access))
+        assert.include(String(missing), "there is none yet")
+      }
+      assert.isFalse(existsSync(path.join(place, "none.db")))
+    })
+  )
+
+  it.live("the file is made by the first run, for its owner alone", () =>
+    Effect.gen(function* () {
+      const place = yield* folder
+      const file = path.join(place, "journal.db")
+      yield* using(file, (journal) =>
+        Effect.gen(function* () {
+          assert.strictEqual(yield* journal.store.lastSeq, 0)
+          assert.deepStrictEqual(readdirSync(place), [])
+          yield* journal.start(options)
+          for (const name of readdirSync(place)) {
+            if (process.platform !== "win32")
+              assert.strictEqual(statSync(path.join(place, name)).mode & 0o777, 0o600, name)
+          }
+          assert.includeMembers(readdirSync(place), ["journal.db", "journal.db-wal", "journal.db.lock"])
+        })
+      )
+    })
+  )
+})
+
+describe("what is no journal is refused, and left as it is", () => {
+  const refused = (make: (file: string) => void, says: RegExp) =>
+    Effect.gen(function* () {
+      const place = yield* folder
+      const file = path.join(place, "journal.db")
+      make(file)
+      const before = readdirSync(place).map((name) => [
+        name,
+        statSync(path.join(place, name)).isFile() ? readFileSync(path.join(place, name), "hex") : ""
+      ])
+      const exit = yield* Effect.exit(using(file, (journal) => journal.start(options)))
+      assert.match(String(exit), says)
+      const after = readdirSync(place).map((name) => [
+        name,
+        statSync(path.join(place, name)).isFile() ? readFileSync(path.join(place, name), "hex") : ""
+      ])
+      assert.deepStrictEqual(after, before)
+    })
+
+  it.live("a text", () => refused((file) => writeFileSync(file, "not a journal at all"), /is something else/))
+
+  it.live("another program's database", () =>
+    refused((file) => {
+      const db = new DatabaseSync(file)
+      db.exec("CREATE TABLE notes (text TEXT)")
+      db.close()
+    }, /is something else/)
+  )
+
+  it.live("a folder", () => refused((file) => mkdirSync(file), /it is no file/))
+
+  it.live("a database that is cut off", () =>
+    refused(
+      (file) => writeFileSync(file, Buffer.concat([Buffer.from("SQLite format 3\0"), Buffer.alloc(200)])),
+      /journal\.db/
+    )
+  )
+
+  it.live("one of a newer dlrkit", () =>
+    refused((file) => {
+      const db = new DatabaseSync(file)
+      db.exec(`PRAGMA application_id = ${0x646c726b}; PRAGMA user_version = 99; CREATE TABLE meta (name TEXT)`)
+      db.close()
+    }, /newer dlrkit/)
+  )
+
+  it.live("a place in a folder that does not exist", () =>
+    Effect.gen(function* () {
+      const place = yield* folder
+      const exit = yield* Effect.exit(using(path.join(place, "no", "journal.db"), ({ store }) => store.lastSeq))
+      assert.match(String(exit), /the folder .* does not exist/)
+    })
+  )
+})
+
+describe("a large journal", () => {
+  it.live(
+    "plans and counts 100,000 messages",
+    () =>
+      Effect.gen(function* () {
+        const file = path.join(yield* folder, "journal.db")
+        yield* using(file, (journal) =>
+          Effect.gen(function* () {
+            const { id } = yield* journal.start(options)
+            for (let from = 0; from < 100_000; from += 5000) {
+              yield* journal.register(
+                Array.from({ length: 5000 }, (_, i) => registration(`m${from + i}`, `g${(from + i) % 1000}`))
+              )
+            }
+            const batches = yield* journal.store.due({
+              source: "test",
+              run: id,
+              at: Date.now(),
+              by: "dueAt",
+              batches: 20,
+              size: 100
+            })
+            assert.deepStrictEqual(
+              batches.map(({ length }) => length),
+              new Array(20).fill(100)
+            )
+            assert.deepStrictEqual(
+              batches.map(([head]) => head?.messageId),
+              Array.from({ length: 20 }, (_, i) => `m${i}`)
+            )
+            assert.deepStrictEqual(yield* journal.store.totals(id), [
+              {
+                carrier: "c",
+                status: "pending",
+                resolution: undefined,
+                category: undefined,
+                cause: undefined,
+                missing: false,
+                count: 100_000
+              }
+            ])
+          })
+        )
+      }),
+    60_000
+  )
+})
