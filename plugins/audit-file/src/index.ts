@@ -90,18 +90,15 @@ const journalOf = ({ id }: TrackingEvent.TrackingEvent) => id.slice(0, id.lastIn
  */
 export const sink = Effect.fnUntraced(function* (
   options: AuditFileOptions = {}
-): Effect.fn.Return<
-  AuditSink.AuditSink,
-  AuditSink.AuditError,
-  FileSystem.FileSystem | Path.Path | Scope.Scope
-> {
+): Effect.fn.Return<AuditSink.AuditSink, AuditSink.AuditError, FileSystem.FileSystem | Path.Path | Scope.Scope> {
   const { directory = "audit", name = "audit-file" } = options
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
   const scope = yield* Scope.Scope
   const trails = new Map<string, Trail>()
 
-  const failure = (target: string, detail: string) => new AuditSink.AuditError({ sink: name, detail: `${target}: ${detail}` })
+  const failure = (target: string, detail: string) =>
+    new AuditSink.AuditError({ sink: name, detail: `${target}: ${detail}` })
   const failed = (target: string) => (error: PlatformError) =>
     failure(target, error.reason.cause instanceof Error ? error.reason.cause.message : error.message)
 
@@ -123,7 +120,10 @@ export const sink = Effect.fnUntraced(function* (
     const target = path.join(directory, `audit-${journal}.ndjson`)
     yield* makeDirectory
     const fileScope = yield* Scope.fork(scope)
-    const file = yield* fs.open(target, { flag: "a+", mode: 0o600 }).pipe(Scope.provide(fileScope))
+    const file = yield* fs.open(target, { flag: "a+", mode: 0o600 }).pipe(
+      Scope.provide(fileScope),
+      Effect.tapError(() => Scope.close(fileScope, Exit.void))
+    )
     yield* Effect.ignore(fs.chmod(target, 0o600))
     yield* syncDirectory
     const trail: Trail = { path: target, file, scope: fileScope, length: -1, lastSeq: 0 }

@@ -1,7 +1,7 @@
 import { AuditSink, type TrackingEvent } from "@dlrkit/core"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Exit, Fiber, FileSystem, Layer, Path, PlatformError, Scope } from "effect"
+import { Deferred, Effect, Exit, Fiber, FileSystem, Layer, Path, PlatformError, type Scope } from "effect"
 import * as AuditFile from "../src/index.ts"
 
 const event = (seq: number, journal = "j1"): TrackingEvent.TrackingEvent => ({
@@ -64,8 +64,10 @@ const withFiles = (change: (file: FileSystem.File) => Partial<FileSystem.File>) 
     Effect.map(FileSystem.FileSystem, (fs) => ({
       ...fs,
       open: (path: string, options?: Parameters<typeof fs.open>[1]) =>
-        Effect.map(fs.open(path, options), (file): FileSystem.File =>
-          Object.defineProperties(Object.create(file), Object.getOwnPropertyDescriptors(change(file)))
+        Effect.map(
+          fs.open(path, options),
+          (file): FileSystem.File =>
+            Object.defineProperties(Object.create(file), Object.getOwnPropertyDescriptors(change(file)))
         )
     }))
   )
@@ -199,7 +201,10 @@ describe("AuditFile.sink", () => {
           for (let attempt = 0; attempt < 2; attempt++) {
             const error = yield* Effect.flip(sink.write(events(3, 40)))
             assert.instanceOf(error, AuditSink.AuditError)
-            assert.match(error.message, /^the audit sink audit-file failed: \S+: ENOSPC: no space left on device, write$/)
+            assert.match(
+              error.message,
+              /^the audit sink audit-file failed: \S+: ENOSPC: no space left on device, write$/
+            )
             assert.deepStrictEqual(yield* seqs(directory), [1, 2])
           }
           full = false

@@ -69,7 +69,14 @@ const encode = {
 export const sink = Effect.fnUntraced(function* (
   options: AuditHttpOptions
 ): Effect.fn.Return<AuditSink.AuditSink, AuditSink.AuditError, HttpClient.HttpClient> {
-  const { batchSize = 500, format = "ndjson", headers = {}, name = "audit-http", timeout = "10 seconds", token } = options
+  const {
+    batchSize = 500,
+    format = "ndjson",
+    headers = {},
+    name = "audit-http",
+    timeout = "10 seconds",
+    token
+  } = options
   const failure = (detail: string) => new AuditSink.AuditError({ sink: name, detail })
 
   const url = URL.parse(options.url)
@@ -108,7 +115,8 @@ export const sink = Effect.fnUntraced(function* (
     }),
     Effect.timeoutOrElse({
       duration: timeout,
-      orElse: () => Effect.fail(failure(`POST ${target} was not answered in time; the option \`timeout\` sets how long`))
+      orElse: () =>
+        Effect.fail(failure(`POST ${target} was not answered in time; the option \`timeout\` sets how long`))
     })
   )
 

@@ -68,7 +68,10 @@ describe("AuditHttp.sink", () => {
         assert.strictEqual(headers["x-team"], "ops")
         assert.strictEqual(headers["x-key"], "secret-key")
       }
-      assert.deepStrictEqual(requests.flatMap(({ body }) => parse(body)), events(1, 1001))
+      assert.deepStrictEqual(
+        requests.flatMap(({ body }) => parse(body)),
+        events(1, 1001)
+      )
     }).pipe(Effect.provide(layerHttp))
   )
 
@@ -79,7 +82,10 @@ describe("AuditHttp.sink", () => {
       const url = `http://me%40home:p%3Ass@127.0.0.1:${port}/`
       const sink = yield* AuditHttp.sink({ url, format: "json", batchSize: 2 })
       yield* sink.write(events(1, 3))
-      assert.deepStrictEqual(requests.map(({ body }) => JSON.parse(body)), [events(1, 2), events(3, 3)])
+      assert.deepStrictEqual(
+        requests.map(({ body }) => JSON.parse(body)),
+        [events(1, 2), events(3, 3)]
+      )
       for (const { headers } of requests) {
         assert.strictEqual(headers["content-type"], "application/json")
         assert.strictEqual(headers.authorization, `Basic ${btoa("me@home:p:ss")}`)
@@ -195,9 +201,7 @@ describe("an audit trail over HTTP", () => {
         yield* TestClock.adjust("4 seconds")
         yield* Deferred.await(all)
         const status = yield* trail.drain("1 minute")
-        assert.deepStrictEqual(status, [
-          { name: "audit-http", target: `http://127.0.0.1:${port}/events`, backlog: 0 }
-        ])
+        assert.deepStrictEqual(status, [{ name: "audit-http", target: `http://127.0.0.1:${port}/events`, backlog: 0 }])
 
         const recorded = yield* journal.store.events(0, 2000)
         assert.strictEqual(recorded.length, 1200)

@@ -22,12 +22,11 @@ describe("AuditStdout.sink", () => {
   it.effect("writes each event as a line, in order", () =>
     Effect.gen(function* () {
       let written = ""
-      const stdout = () =>
-        Sink.forEach((chunk: string | Uint8Array) =>
-          Effect.sync(() => {
-            written += chunk
-          })
-        )
+      const take = (chunk: string | Uint8Array) =>
+        Effect.sync(() => {
+          written += chunk
+        })
+      const stdout = () => Sink.forEach(take)
       const sink = yield* AuditStdout.sink().pipe(Effect.provide(Stdio.layerTest({ stdout })))
       assert.strictEqual(sink.name, "audit-stdout")
       yield* sink.write(events(1, 3))
@@ -39,7 +38,8 @@ describe("AuditStdout.sink", () => {
   it.effect("acknowledges a batch when its reader has taken it", () =>
     Effect.gen(function* () {
       const taken = yield* Deferred.make<void>()
-      const stdout = () => Sink.forEach(() => Deferred.await(taken))
+      const wait = () => Deferred.await(taken)
+      const stdout = () => Sink.forEach(wait)
       const sink = yield* AuditStdout.sink().pipe(Effect.provide(Stdio.layerTest({ stdout })))
       const write = yield* Effect.forkChild(sink.write(events(1, 3)), { startImmediately: true })
       yield* Effect.yieldNow

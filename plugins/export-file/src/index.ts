@@ -72,7 +72,8 @@ const formats: Record<ExportFileOptions["format"], (fields: ReadonlyArray<Field>
   ndjson: (fields) => {
     // Written by hand: an object would put a label such as "2026" before the columns.
     const members = fields.map(({ get, key }) => [`${JSON.stringify(key)}:`, get] as const)
-    const line = (row: Exporter.ExportRow) => `{${members.map(([key, get]) => key + JSON.stringify(get(row))).join(",")}}\n`
+    const line = (row: Exporter.ExportRow) =>
+      `{${members.map(([key, get]) => key + JSON.stringify(get(row))).join(",")}}\n`
     return { header: "", rows: (rows) => rows.map(line).join("") }
   }
 }

@@ -10,7 +10,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
 import type { HttpClientError } from "effect/http/HttpClientError"
-import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import type * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Layer from "effect/Layer"
 import * as OtlpExporter from "effect/observability/OtlpExporter"
@@ -69,7 +69,10 @@ const headersOf = (option: OtlpOptions["headers"]) =>
       )
     : Effect.succeed(
         Object.fromEntries(
-          Object.entries(option).map(([name, value]) => [name, Redacted.isRedacted(value) ? Redacted.value(value) : value])
+          Object.entries(option).map(([name, value]) => [
+            name,
+            Redacted.isRedacted(value) ? Redacted.value(value) : value
+          ])
         )
       )
 
@@ -77,7 +80,11 @@ const headersOf = (option: OtlpOptions["headers"]) =>
  * A client whose failures are warnings. The exporter stops for a minute after a failure, and would lose the last values
  * of a run so; counts are cumulative, so that the next push makes good for a failed one.
  */
-const forgiving = (client: HttpClient.HttpClient, target: string, timeout: Duration.Duration): HttpClient.HttpClient => {
+const forgiving = (
+  client: HttpClient.HttpClient,
+  target: string,
+  timeout: Duration.Duration
+): HttpClient.HttpClient => {
   let quietUntil = 0
   const warn = Effect.fnUntraced(function* (detail: string) {
     const now = yield* Clock.currentTimeMillis
@@ -131,7 +138,9 @@ export const metrics = (options: OtlpOptions = {}): Layer.Layer<never, OtlpError
       )
     }).pipe(
       Effect.catchTag("ConfigError", () =>
-        Effect.fail(new OtlpError({ detail: "OTEL_EXPORTER_OTLP_ENDPOINT or OTEL_EXPORTER_OTLP_HEADERS cannot be read" }))
+        Effect.fail(
+          new OtlpError({ detail: "OTEL_EXPORTER_OTLP_ENDPOINT or OTEL_EXPORTER_OTLP_HEADERS cannot be read" })
+        )
       )
     )
   )

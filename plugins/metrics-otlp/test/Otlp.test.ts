@@ -32,17 +32,17 @@ const count = (carrier: string) =>
 
 /** The value of the counter of messages, for a carrier. */
 const counted = ({ body }: Push, carrier: string): number => {
-  const metrics: Array<any> = body.resourceMetrics[0].scopeMetrics[0].metrics
-  const { sum } = metrics.find(({ name }) => name === "dlrkit_messages_total")
+  const [{ metrics }] = body.resourceMetrics[0].scopeMetrics
+  const { sum } = metrics.find(({ name }) => name === "dlrkit_messages_total")!
   assert.strictEqual(sum.isMonotonic, true)
   assert.strictEqual(sum.aggregationTemporality, 2)
-  return sum.dataPoints.find(({ attributes }: any) =>
-    attributes.some(({ key, value }: any) => key === "carrier" && value.stringValue === carrier)
-  ).asDouble
+  return sum.dataPoints.find(({ attributes }) =>
+    attributes.some(({ key, value }) => key === "carrier" && value.stringValue === carrier)
+  )!.asDouble
 }
 
 const serviceName = ({ body }: Push) =>
-  body.resourceMetrics[0].resource.attributes.find(({ key }: any) => key === "service.name").value.stringValue
+  body.resourceMetrics[0].resource.attributes.find(({ key }) => key === "service.name")!.value.stringValue
 
 describe("Otlp.metrics", () => {
   it.effect("pushes at each interval, and the last values when it ends", () =>

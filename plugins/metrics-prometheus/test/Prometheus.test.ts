@@ -81,7 +81,8 @@ describe("Prometheus.metrics", () => {
 
         const { samples, type: kind } = families.get("dlrkit_request_duration_seconds")!
         assert.strictEqual(kind, "histogram")
-        const of = (suffix: string) => samples.filter(({ name }) => name === `dlrkit_request_duration_seconds_${suffix}`)
+        const of = (suffix: string) =>
+          samples.filter(({ name }) => name === `dlrkit_request_duration_seconds_${suffix}`)
         const buckets = of("bucket").map(({ labels, value }) => [labels.le, value])
         assert.deepStrictEqual(buckets.slice(0, 2), [
           ["0.01", 0],
