@@ -27,6 +27,9 @@ class ConfigError extends Schema.TaggedError<ConfigError>()("ConfigError", {
   }
 }
 
+/** Why a configuration cannot be loaded. */
+export type LoadError = ConfigError | CarrierFile.CarrierFileError
+
 /** The flags that say how a tracker is configured. */
 export interface ConfigFlags {
   readonly config?: string | undefined

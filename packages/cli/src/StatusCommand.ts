@@ -6,8 +6,10 @@
 import { Journal, JournalStore, Summary, TrackerDefinition } from "@dlrkit/core"
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
+import type * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
 import * as Configuration from "./Configuration.ts"
 import * as Flags from "./Flags.ts"
 import * as SummaryTable from "./SummaryTable.ts"
@@ -32,7 +34,11 @@ export const command = Command.make("status", {
 export const readJournal = Effect.fnUntraced(function* (flags: {
   readonly config: Option.Option<string>
   readonly journal: Option.Option<string>
-}) {
+}): Effect.fn.Return<
+  Layer.Layer<Journal.Journal, unknown, Exclude<TrackerDefinition.Platform, Journal.Journal | Scope.Scope>>,
+  Configuration.LoadError,
+  FileSystem.FileSystem
+> {
   const { definition, environment } = yield* Configuration.load({
     config: Option.getOrUndefined(flags.config),
     journal: Option.getOrUndefined(flags.journal)

@@ -40,7 +40,7 @@ export const read = <A>(
   decode: (body: unknown) => A | undefined,
   onHead: OnHead
 ): Effect.Effect<A, SourceErrorReason> => {
-  const host = hostOf(request)
+  const host = () => hostOf(request)
   return http.execute(request).pipe(
     Effect.flatMap((response) => {
       const correlationId = response.headers["inin-correlation-id"]

@@ -13,7 +13,7 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type { Resolution, Status, TrackedMessage } from "./Message.ts"
 import type { Category, Cause } from "./Taxonomy.ts"
-import type { EventBody, TrackingEvent } from "./TrackingEvent.ts"
+import { type EventBody, isoTime, type TrackingEvent } from "./TrackingEvent.ts"
 
 /** Another process tracks with this journal. */
 export class JournalInUse extends Schema.TaggedError<JournalInUse>()("JournalInUse", { journal: Schema.String }) {
@@ -201,7 +201,7 @@ export const toTrackingEvent = (journal: string, seq: number, draft: EventDraft)
   v: 1,
   id: `${journal}-${seq}`,
   seq,
-  at: new Date(draft.at).toISOString(),
+  at: isoTime(draft.at),
   run: draft.run,
   actor: draft.actor,
   ...draft.body

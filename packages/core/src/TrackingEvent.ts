@@ -163,5 +163,11 @@ export const TrackingEvent: Schema.Codec<TrackingEvent> = Schema.Union(
   EventBody.members.map((member) => Schema.Struct({ ...Envelope.fields, ...member.fields } as Schema.Struct.Fields))
 ) as never
 
+/** The last moment that was written out: the events of a page share theirs. */
+let last = { millis: 0, text: new Date(0).toISOString() }
+
 /** Milliseconds since the epoch as events and exports write them. */
-export const isoTime = (millis: number): string => new Date(millis).toISOString()
+export const isoTime = (millis: number): string => {
+  if (millis !== last.millis) last = { millis, text: new Date(millis).toISOString() }
+  return last.text
+}

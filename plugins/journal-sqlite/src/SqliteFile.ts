@@ -1,16 +1,18 @@
 /**
  * The SQLite file of a journal: recognised, opened, made, and locked.
  *
+ * A process that closes any handle of a file gives up all its locks of that file, also those that SQLite holds for it.
+ * So nothing here opens a file that SQLite may have open: it is SQLite that looks into it.
+ *
  * @module
  */
 
-import { closeSync, existsSync, openSync, readSync, statSync } from "node:fs"
+import { closeSync, existsSync, openSync, realpathSync, renameSync, rmSync, statSync } from "node:fs"
 import { dirname, resolve } from "node:path"
 import { DatabaseSync } from "node:sqlite"
+import { pathToFileURL } from "node:url"
 import { JournalStore } from "@dlrkit/core"
 import * as Schema from "./Schema.ts"
-
-const header = "SQLite format 3\0"
 
 /** How long a write waits for another process's write. Milliseconds. */
 const busyTimeout = 10_000
@@ -18,88 +20,158 @@ const busyTimeout = 10_000
 /** How durable a commit is: `full` survives a power cut, `normal` the end of the process. */
 export type Synchronous = "full" | "normal"
 
+/** How a journal is opened. */
+export interface OpenOptions {
+  /** Nothing is written, and what opening makes beside the file is gone again when it is closed. */
+  readonly readOnly: boolean
+  readonly synchronous: Synchronous
+}
+
+/** An open journal, with what was written when it was made. */
+export interface OpenFile {
+  readonly db: DatabaseSync
+  readonly meta: Readonly<Record<string, string>>
+}
+
+/** The results of SQLite that say what a file is. */
+const busy = 5
+const corrupt = 11
+const noDatabase = 26
+
+const resultOf = (error: unknown): number => ((error as { errcode?: number }).errcode ?? 0) & 0xff
+
 const unusable = (file: string, detail: string) =>
   new JournalStore.JournalError({ reason: new JournalStore.JournalUnusable({ journal: file, detail }) })
-
-/** Whether there is a journal at this place. Throws a `JournalError` where there is something else. */
-export const exists = (file: string): boolean => {
-  if (!existsSync(file)) {
-    const folder = dirname(resolve(file))
-    if (!existsSync(folder)) throw unusable(file, `the folder ${folder} does not exist; make it first`)
-    return false
-  }
-  const stat = statSync(file)
-  if (!stat.isFile()) throw unusable(file, "it is no file; name another with --journal")
-  if (stat.size === 0) return false
-  const handle = openSync(file, "r")
-  try {
-    const bytes = Buffer.alloc(header.length)
-    readSync(handle, bytes, 0, header.length, 0)
-    if (bytes.toString("latin1") !== header) throw notOurs(file)
-  } finally {
-    closeSync(handle)
-  }
-  return true
-}
 
 const notOurs = (file: string) =>
   unusable(file, "the file is something else, not a dlrkit journal; name another with --journal")
 
-/** Opens a journal that is there. Throws a `JournalError` where it is none of ours. */
-export const open = (file: string, options: { readonly readOnly: boolean; readonly synchronous: Synchronous }) => {
-  const db = new DatabaseSync(file, { readOnly: options.readOnly, timeout: busyTimeout })
+const damaged = (file: string) =>
+  unusable(file, "the file is damaged; put back a copy of it, or name another with --journal")
+
+/** Runs what opens a file; whatever goes wrong there makes the journal unusable, and this says how. */
+const opening = <A>(file: string, run: () => A): A => {
   try {
-    const pragma = (name: string) => db.prepare(`PRAGMA ${name}`).get()?.[name]
-    if (pragma("application_id") !== Schema.applicationId) throw notOurs(file)
-    const version = Number(pragma("user_version"))
-    if (version > Schema.version) {
-      throw unusable(
-        file,
-        `it was made by a newer dlrkit (tables ${version}, known are ${Schema.version}); update dlrkit`
-      )
-    }
-    if (!options.readOnly) configure(db, options.synchronous)
-    return db
+    return run()
+  } catch (error) {
+    if (error instanceof JournalStore.JournalError) throw error
+    const result = resultOf(error)
+    if (result === noDatabase) throw notOurs(file)
+    if (result === corrupt) throw damaged(file)
+    throw unusable(file, error instanceof Error ? error.message : String(error))
+  }
+}
+
+/** Works with a database, and closes it where that fails. */
+const closingOnError = <A>(db: DatabaseSync, run: () => A): A => {
+  try {
+    return run()
   } catch (error) {
     db.close()
     throw error
   }
 }
 
-/** Makes a journal in a new file that its owner alone can read. */
-export const create = (
-  file: string,
-  meta: Readonly<Record<string, string>>,
-  synchronous: Synchronous
-): DatabaseSync => {
-  closeSync(openSync(file, "a", 0o600))
-  const db = new DatabaseSync(file, { timeout: busyTimeout })
-  db.exec("BEGIN IMMEDIATE")
-  db.exec(Schema.create)
-  const insert = db.prepare("INSERT INTO meta (name, value) VALUES (?, ?)")
-  for (const [name, value] of Object.entries(meta)) insert.run(name, value)
-  db.exec("COMMIT")
-  configure(db, synchronous)
-  return db
+const pragma = (db: DatabaseSync, name: string) => Number(db.prepare(`PRAGMA ${name}`).get()?.[name])
+
+const checkIdentity = (file: string, db: DatabaseSync): void => {
+  if (pragma(db, "application_id") !== Schema.applicationId) throw notOurs(file)
+  const version = pragma(db, "user_version")
+  if (version > Schema.version) {
+    throw unusable(file, `it was made by a newer dlrkit (tables ${version}, known are ${Schema.version}); update dlrkit`)
+  }
 }
 
-const configure = (db: DatabaseSync, synchronous: Synchronous) =>
-  db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}`)
+/**
+ * Whether there is a journal at this place; an empty file is none yet. Throws a `JournalError` where there is something
+ * else, or a damaged journal. Writes nothing, and makes nothing beside the file.
+ */
+export const exists = (file: string): boolean =>
+  opening(file, () => {
+    const path = resolve(file)
+    const stat = statSync(path, { throwIfNoEntry: false })
+    if (stat === undefined) {
+      const folder = dirname(path)
+      if (!existsSync(folder)) throw unusable(file, `the folder ${folder} does not exist; make it first`)
+      return false
+    }
+    if (!stat.isFile()) throw unusable(file, "it is no file; name another with --journal")
+    if (stat.size === 0) return false
+    // What a log beside the file still has to bring into it must not make the file look damaged.
+    const settled = !existsSync(`${path}-wal`)
+    let db: DatabaseSync | undefined
+    try {
+      db = new DatabaseSync(`${pathToFileURL(path).href}?immutable=1`, { readOnly: true })
+      checkIdentity(file, db)
+      if (settled && stat.size < pragma(db, "page_count") * pragma(db, "page_size")) throw damaged(file)
+    } catch (error) {
+      if (settled || resultOf(error) !== corrupt) throw error
+    } finally {
+      db?.close()
+    }
+    return true
+  })
+
+/** Opens a journal that is there. Throws a `JournalError` where it is none of ours, or damaged. */
+export const open = (file: string, { readOnly, synchronous }: OpenOptions): OpenFile =>
+  opening(file, () => {
+    const path = resolve(file)
+    // SQLite needs a log beside the file to read it too. Where there is none, a connection that may write takes its own
+    // away again in the end; one that may not would leave it.
+    const db = new DatabaseSync(path, { readOnly: readOnly && existsSync(`${path}-wal`), timeout: busyTimeout })
+    return closingOnError(db, () => {
+      checkIdentity(file, db)
+      db.exec(
+        readOnly
+          ? "PRAGMA query_only = ON"
+          : `PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA fullfsync = ON`
+      )
+      const rows = db.prepare("SELECT name, value FROM meta").all()
+      return { db, meta: Object.fromEntries(rows.map(({ name, value }) => [String(name), String(value)])) }
+    })
+  })
+
+/**
+ * Makes a journal in a new file that its owner alone can read; the file is whole from the moment it has its name. For
+ * the holder of the {@link lock}, where there is no journal.
+ */
+export const create = (file: string, meta: Readonly<Record<string, string>>): void =>
+  opening(file, () => {
+    const unfinished = `${resolve(file)}.new`
+    rmSync(unfinished, { force: true })
+    try {
+      closeSync(openSync(unfinished, "wx", 0o600))
+      const db = new DatabaseSync(unfinished)
+      try {
+        db.exec(`PRAGMA journal_mode = MEMORY; BEGIN; ${Schema.create}`)
+        const insert = db.prepare("INSERT INTO meta (name, value) VALUES (?, ?)")
+        for (const [name, value] of Object.entries(meta)) insert.run(name, value)
+        db.exec("COMMIT")
+      } finally {
+        db.close()
+      }
+      renameSync(unfinished, resolve(file))
+    } finally {
+      rmSync(unfinished, { force: true })
+    }
+  })
 
 /**
  * Takes the right to track: a lock of the operating system on a file beside the journal, which ends with its holder.
  * Gives what releases it; `undefined` where somebody else has it.
  */
 export const lock = (file: string): (() => void) | undefined => {
-  const beside = `${file}.lock`
-  closeSync(openSync(beside, "a", 0o600))
+  const path = resolve(file)
+  const beside = `${existsSync(path) ? realpathSync(path) : path}.lock`
+  if (!existsSync(beside)) closeSync(openSync(beside, "a", 0o600))
   const db = new DatabaseSync(beside, { timeout: 0 })
   try {
-    db.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE")
-    return () => db.close()
+    return closingOnError(db, () => {
+      db.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE")
+      return () => db.close()
+    })
   } catch (error) {
-    db.close()
-    if ((error as { errcode?: number }).errcode === 5) return undefined
+    if (resultOf(error) === busy) return undefined
     throw error
   }
 }

@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { DatabaseSync, StatementSync } from "node:sqlite"
+import type { StatementSync } from "node:sqlite"
 import { JournalStore, type Message, type TrackingEvent } from "@dlrkit/core"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -69,8 +69,13 @@ const make = Effect.fnUntraced(function* (options: JournalOptions) {
   yield* Effect.addFinalizer(() => Effect.sync(() => opened?.db.close()))
 
   const identity = { id: entropy(8), hash_key: entropy(32) }
-  /** The journal as it must be for a write: made where there is none yet. */
-  const made = () => (opened ??= prepare(SqliteFile.create(file, identity, synchronous)))
+  /** The journal as it must be for a write: made where there is none yet, also none of another process. */
+  const made = () => {
+    if (opened !== undefined) return opened
+    if (!SqliteFile.exists(file)) SqliteFile.create(file, identity)
+    opened = prepare(SqliteFile.open(file, { readOnly: false, synchronous }))
+    return opened
+  }
   /** Reads; a journal that is not made yet is an empty one. */
   const read = <A>(operation: string, empty: A, run: (journal: Opened) => A) =>
     attempt(operation, () => (opened === undefined ? empty : run(opened)))
@@ -142,23 +147,21 @@ const longestUnseen = (condition: string) => `${Schema.selectMessage} WHERE key 
     WHERE source = ? AND due_at IS NOT NULL AND ${condition} AND ${ofRun} ${unseenFirst} LIMIT ?
   ) ${unseenFirst}`
 
-const prepare = (db: DatabaseSync) => {
+const prepare = ({ db, meta }: SqliteFile.OpenFile) => {
   const arrays = (sql: string): StatementSync => {
     const statement = db.prepare(sql)
     statement.setReturnArrays(true)
     return statement
   }
-  const meta = Object.fromEntries(
-    db
-      .prepare("SELECT name, value FROM meta")
-      .all()
-      .map((row) => [String(row.name), String(row.value)])
-  )
   return {
     db,
     id: meta.id as string,
     hashKey: meta.hash_key as string,
-    byIds: arrays(`${Schema.selectMessage} WHERE message_id IN (SELECT value FROM json_each(?)) ORDER BY key`),
+    byIds: arrays(
+      `${Schema.selectMessage} WHERE key IN (
+         SELECT key FROM message WHERE message_id IN (SELECT value FROM json_each(?))
+       ) ORDER BY key`
+    ),
     insert: db.prepare(Schema.insertMessage),
     update: db.prepare(Schema.updateMessage),
     insertEvent: db.prepare("INSERT INTO event (seq, at, run, actor, body) VALUES (?, ?, ?, ?, ?)"),
