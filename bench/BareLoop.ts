@@ -82,11 +82,11 @@ export const run = async (
 ): Promise<Measured> => {
   const db = new DatabaseSync(place.journal)
   db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = full")
-  const journalId = db.prepare("SELECT value FROM meta WHERE name = 'id'").get()?.["value"] as string
+  const journalId = db.prepare("SELECT value FROM meta WHERE name = 'id'").get()?.value as string
   const upsert = db.prepare(upsertMessage)
   const insertEvent = db.prepare("INSERT INTO event (seq, at, run, actor, body) VALUES (?, ?, ?, ?, ?)")
   const moveCursor = db.prepare("UPDATE cursor SET seq = ? WHERE consumer = ?")
-  let seq = Number(db.prepare("SELECT max(seq) AS seq FROM event").get()?.["seq"])
+  let seq = Number(db.prepare("SELECT max(seq) AS seq FROM event").get()?.seq)
   const run = seq + 1
   const actor = "benchmark"
   // What claiming does for the tracker, before its clock starts too: the pages are in the cache, the log has its size.

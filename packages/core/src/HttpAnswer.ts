@@ -47,33 +47,39 @@ export const read = <A>(
       onHead(response.status, correlationId)
       return Effect.map(response.text, (text) => ({ status: response.status, headers: response.headers, text }))
     }),
-    Effect.mapError((error) => transportReason(host, error)),
+    Effect.mapError((error) => transportReason(host(), error)),
     Effect.timeoutOrElse({
       duration: timeout,
       orElse: () =>
         Effect.fail(
-          new Unreachable({ what: "timed-out", host, detail: Duration.format(Duration.fromInputUnsafe(timeout)) })
+          new Unreachable({
+            what: "timed-out",
+            host: host(),
+            detail: Duration.format(Duration.fromInputUnsafe(timeout))
+          })
         )
     }),
     Effect.flatMap(({ headers, status, text }) =>
       status >= 200 && status < 300
         ? parse(host, text, decode)
-        : Effect.flatMap(Clock.currentTimeMillis, (now) => Effect.fail(statusReason(host, status, headers, text, now)))
+        : Effect.flatMap(Clock.currentTimeMillis, (now) =>
+            Effect.fail(statusReason(host(), status, headers, text, now))
+          )
     )
   )
 }
 
-const parse = <A>(host: string, text: string, decode: (body: unknown) => A | undefined) =>
+const parse = <A>(host: () => string, text: string, decode: (body: unknown) => A | undefined) =>
   Effect.suspend(() => {
     let body: unknown
     try {
       body = JSON.parse(text)
     } catch {
-      return Effect.fail(new Unavailable({ host, detail: "its answer is no JSON, or was cut off" }))
+      return Effect.fail(new Unavailable({ host: host(), detail: "its answer is no JSON, or was cut off" }))
     }
     const value = decode(body)
     return value === undefined
-      ? Effect.fail(new Unavailable({ host, detail: "its answer is not what was asked for" }))
+      ? Effect.fail(new Unavailable({ host: host(), detail: "its answer is not what was asked for" }))
       : Effect.succeed(value)
   })
 

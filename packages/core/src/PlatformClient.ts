@@ -80,6 +80,18 @@ export const make = Effect.fnUntraced(function* (
   yield* TrackerMetrics.budgetLimit(source, policy.budget.requests)
   const breaker = yield* Breaker.make(source, options.host, policy)
 
+  /** What the budget learns from an answer to the request that was sent at a moment. */
+  const tell = (sentAt: number) => (reason: SourceErrorReason | undefined) => {
+    switch (reason?._tag) {
+      case "Unreachable":
+        return Effect.void
+      case "Throttled":
+        return budget.refused(sentAt, reason.retryAfterMs)
+      default:
+        return budget.accepted(sentAt)
+    }
+  }
+
   /** One attempt: paid from the budget, admitted by the breaker, sent with this token, read and recorded. */
   const attempt = <A>(
     asked: PlatformRequest<A>,
@@ -95,26 +107,15 @@ export const make = Effect.fnUntraced(function* (
             request: HttpClientRequest.bearerToken(asked.request, token),
             timeout: policy.timeout,
             source,
-            attempt: count()
+            attempt: count(),
+            told: tell(sentAt)
           })
         )
       )
       .pipe(
-        Effect.tap(() => budget.accepted(sentAt)),
         Effect.mapError((reason) =>
           reason._tag === "Refused" ? new Refused({ ...reason, permission: asked.permission }) : reason
-        ),
-        Effect.tapError((reason) => {
-          switch (reason._tag) {
-            case "CircuitOpen":
-            case "Unreachable":
-              return Effect.void
-            case "Throttled":
-              return budget.refused(sentAt, reason.retryAfterMs)
-            default:
-              return budget.accepted(sentAt)
-          }
-        })
+        )
       )
 
   const send = <A>(asked: PlatformRequest<A>) =>

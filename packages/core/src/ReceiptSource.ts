@@ -63,7 +63,7 @@ export interface ReceiptSource {
   readonly lookup: (messages: ReadonlyArray<TrackedMessage>) => Stream.Stream<ReceiptPage, SourceError>
   /** Splits messages into queries that {@link ReceiptSource.analytics} takes. */
   readonly analyticsBatchSize: number
-  /** Asks the platform's analytics for messages that were sent since a moment (epoch milliseconds). */
+  /** Asks the platform's analytics for messages that were sent since a moment (epoch milliseconds), or as far back as it keeps them. */
   readonly analytics: (messageIds: ReadonlyArray<string>, since: number) => Effect.Effect<AnalyticsAnswer, SourceError>
 }
 

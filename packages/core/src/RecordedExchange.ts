@@ -25,6 +25,8 @@ export interface Exchange<A> {
   readonly attempt: number
   /** Reads the parsed body; `undefined` where it is not what it should be. */
   readonly decode: (body: unknown) => A | undefined
+  /** Told how it ended (`undefined`: well), before it is recorded: a gate that must close does not wait for the disk. */
+  readonly told?: (reason: SourceErrorReason | undefined) => Effect.Effect<void>
 }
 
 /**
@@ -37,11 +39,13 @@ export const send = <A>(
   exchange: Exchange<A>
 ): Effect.Effect<A, SourceErrorReason> =>
   Effect.flatMap(Clock.currentTimeMillis, (startedAt) => {
-    const { attempt, decode, messages, purpose, request, source, timeout } = exchange
+    const { attempt, decode, messages, purpose, request, source, timeout, told = () => Effect.void } = exchange
     let head: { readonly httpStatus?: number; readonly correlationId?: string } = {}
     return HttpAnswer.read(http, request, timeout, decode, (httpStatus, correlationId) => {
       head = { httpStatus, ...(correlationId === undefined ? {} : { correlationId }) }
     }).pipe(
+      Effect.tap(() => told(undefined)),
+      Effect.tapError(told),
       Effect.onExit((exit) =>
         Effect.flatMap(Clock.currentTimeMillis, (endedAt) => {
           const outcome = Exit.isSuccess(exit) ? "ok" : HttpAnswer.outcomeOf(exit.cause)

@@ -8,7 +8,6 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Fiber from "effect/Fiber"
 import * as Latch from "effect/Latch"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
@@ -200,8 +199,7 @@ export const make = Effect.fnUntraced(function* (settings: TrackerSettings) {
       /** The end of a run is recorded and delivered whichever way it came, a signal included. */
       const stop = Effect.fnUntraced(function* (stopped: Omit<Extract<EventBody, { kind: "run.stopped" }>, "kind">) {
         yield* journal.record([{ kind: "run.stopped", ...stopped }])
-        const draining = yield* Effect.forkDetach(trail.drain(drainAtMost))
-        return yield* Fiber.join(draining)
+        return yield* trail.drain(drainAtMost)
       })
 
       yield* options.onRun?.(run.id) ?? Effect.void

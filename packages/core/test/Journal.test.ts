@@ -280,6 +280,7 @@ describe("the traffic of earlier runs", () => {
     Effect.gen(function* () {
       const journal = yield* Journal.Journal
       yield* sent(1000, { outcome: "throttled", retryAfterMs: 7_200_000, durationMs: 10 })
+      yield* journal.register(Array.from({ length: 1500 }, (_, index) => registration(`m-${index}`)))
       yield* TestClock.setTime(3_600_000)
       assert.deepStrictEqual(yield* journal.traffic("scripted", 60_000), { sent: [], notBefore: 7_201_010 })
     }).pipe(Effect.provide(journal))

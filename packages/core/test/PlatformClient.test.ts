@@ -256,6 +256,23 @@ describe("the breaker", () => {
     )
   )
 
+  it.effect("counts failures in a row though there are 429s between them", () =>
+    run(
+      Effect.gen(function* () {
+        const { asked, crowd } = yield* connect({
+          answer: (_, count) => {
+            if (count === 1 || count > 6) return good
+            return count % 2 === 0 ? { status: 500 } : { status: 429, headers: { "retry-after": "1" } }
+          }
+        })
+        yield* crowd(1, 10_000)
+        yield* crowd(1, 600_000)
+        const [, , , , , third, after] = times(asked()) as ReadonlyArray<number>
+        assert.isAtLeast((after as number) - (third as number), 60_000)
+      })
+    )
+  )
+
   it.effect("counts failures in a row: an answer in between begins anew", () =>
     run(
       Effect.gen(function* () {
@@ -389,7 +406,7 @@ describe("429", () => {
   it.effect("of the token endpoint is waited out, too", () =>
     run(
       Effect.gen(function* () {
-        const { exit, logins } = yield* once({
+        const { exit, logins, records } = yield* once({
           answer: () => good,
           login: (_, count) =>
             count <= 10
@@ -398,6 +415,10 @@ describe("429", () => {
         })
         assert.deepStrictEqual(exit, Exit.succeed(["good"]))
         assert.deepStrictEqual(new Set(gaps(logins())), new Set([3000]))
+        assert.deepStrictEqual(
+          (yield* records).filter(({ purpose }) => purpose === "token").map(({ attempt }) => attempt),
+          [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]
+        )
       })
     )
   )

@@ -28,19 +28,14 @@ export interface Seen {
   readonly index: number
   /** Epoch milliseconds. */
   readonly at: number
-  readonly method: string
   readonly url: URL
   readonly token: string | undefined
-  readonly body: string
-  readonly headers: Readonly<Record<string, string | undefined>>
 }
 
 /** The platform, and every request that it has seen. */
 export interface ScriptedPlatform {
   readonly client: HttpClient.HttpClient
   readonly seen: ReadonlyArray<Seen>
-  /** When requests arrived, in milliseconds since a moment. */
-  readonly times: (since?: number) => ReadonlyArray<number>
 }
 
 /** Makes a platform from its answers. */
@@ -48,15 +43,11 @@ export const make = (answer: (request: Seen) => Answer): ScriptedPlatform => {
   const seen: Array<Seen> = []
   const client = HttpClient.make(
     Effect.fnUntraced(function* (request, url) {
-      const { body, headers } = request
       const arrived: Seen = {
         index: seen.length,
         at: yield* Clock.currentTimeMillis,
-        method: request.method,
         url,
-        token: headers.authorization?.replace(/^Bearer /, ""),
-        body: body._tag === "Uint8Array" ? new TextDecoder().decode(body.body) : "",
-        headers
+        token: request.headers.authorization?.replace(/^Bearer /, "")
       }
       seen.push(arrived)
       const answered = answer(arrived)
@@ -69,7 +60,7 @@ export const make = (answer: (request: Seen) => Answer): ScriptedPlatform => {
       return response(request, answered)
     })
   )
-  return { client, seen, times: (since = 0) => seen.map(({ at }) => at - since) }
+  return { client, seen }
 }
 
 const failure = (reason: HttpClientError.HttpClientErrorReason) => new HttpClientError.HttpClientError({ reason })

@@ -301,9 +301,9 @@ describe("registering", () => {
         refuse: ({ labels }) => (labels?.of === name ? undefined : "not mine")
       })
     const [one, two] = [of("one"), of("two")]
-    const slowly = Stream.fromIterable(["two", "one", "two", "one"]).pipe(
-      Stream.mapEffect((name) =>
-        Effect.as(Effect.sleep(1000), [{ messageId: `m-${name}-${Math.random()}`, labels: { of: name } }])
+    const slowly = Stream.fromIterable(["two", "one", "two", "one"].entries()).pipe(
+      Stream.mapEffect(([index, name]) =>
+        Effect.as(Effect.sleep(1000), [{ messageId: `m-${index}`, labels: { of: name } }])
       )
     )
     return Effect.gen(function* () {

@@ -62,6 +62,12 @@ const opening = <A>(file: string, run: () => A): A => {
   }
 }
 
+/** The file itself, however it is named: SQLite puts its own files beside it, and so do we. */
+const pathOf = (file: string): string => {
+  const path = resolve(file)
+  return existsSync(path) ? realpathSync(path) : path
+}
+
 /** Works with a database, and closes it where that fails. */
 const closingOnError = <A>(db: DatabaseSync, run: () => A): A => {
   try {
@@ -78,7 +84,10 @@ const checkIdentity = (file: string, db: DatabaseSync): void => {
   if (pragma(db, "application_id") !== Schema.applicationId) throw notOurs(file)
   const version = pragma(db, "user_version")
   if (version > Schema.version) {
-    throw unusable(file, `it was made by a newer dlrkit (tables ${version}, known are ${Schema.version}); update dlrkit`)
+    throw unusable(
+      file,
+      `it was made by a newer dlrkit (tables ${version}, known are ${Schema.version}); update dlrkit`
+    )
   }
 }
 
@@ -88,7 +97,7 @@ const checkIdentity = (file: string, db: DatabaseSync): void => {
  */
 export const exists = (file: string): boolean =>
   opening(file, () => {
-    const path = resolve(file)
+    const path = pathOf(file)
     const stat = statSync(path, { throwIfNoEntry: false })
     if (stat === undefined) {
       const folder = dirname(path)
@@ -115,18 +124,18 @@ export const exists = (file: string): boolean =>
 /** Opens a journal that is there. Throws a `JournalError` where it is none of ours, or damaged. */
 export const open = (file: string, { readOnly, synchronous }: OpenOptions): OpenFile =>
   opening(file, () => {
-    const path = resolve(file)
+    const path = pathOf(file)
     // SQLite needs a log beside the file to read it too. Where there is none, a connection that may write takes its own
     // away again in the end; one that may not would leave it.
     const db = new DatabaseSync(path, { readOnly: readOnly && existsSync(`${path}-wal`), timeout: busyTimeout })
     return closingOnError(db, () => {
       checkIdentity(file, db)
+      const rows = db.prepare("SELECT name, value FROM meta").all()
       db.exec(
         readOnly
           ? "PRAGMA query_only = ON"
           : `PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA fullfsync = ON`
       )
-      const rows = db.prepare("SELECT name, value FROM meta").all()
       return { db, meta: Object.fromEntries(rows.map(({ name, value }) => [String(name), String(value)])) }
     })
   })
@@ -137,7 +146,8 @@ export const open = (file: string, { readOnly, synchronous }: OpenOptions): Open
  */
 export const create = (file: string, meta: Readonly<Record<string, string>>): void =>
   opening(file, () => {
-    const unfinished = `${resolve(file)}.new`
+    const path = pathOf(file)
+    const unfinished = `${path}.new`
     rmSync(unfinished, { force: true })
     try {
       closeSync(openSync(unfinished, "wx", 0o600))
@@ -150,7 +160,7 @@ export const create = (file: string, meta: Readonly<Record<string, string>>): vo
       } finally {
         db.close()
       }
-      renameSync(unfinished, resolve(file))
+      renameSync(unfinished, path)
     } finally {
       rmSync(unfinished, { force: true })
     }
@@ -161,8 +171,7 @@ export const create = (file: string, meta: Readonly<Record<string, string>>): vo
  * Gives what releases it; `undefined` where somebody else has it.
  */
 export const lock = (file: string): (() => void) | undefined => {
-  const path = resolve(file)
-  const beside = `${existsSync(path) ? realpathSync(path) : path}.lock`
+  const beside = `${pathOf(file)}.lock`
   if (!existsSync(beside)) closeSync(openSync(beside, "a", 0o600))
   const db = new DatabaseSync(beside, { timeout: 0 })
   try {
