@@ -102,6 +102,9 @@ export const insertMessage = `INSERT INTO message (${[...fixed, ...changing].joi
 /** Takes {@link changingValues}, then the key. */
 export const updateMessage = `UPDATE message SET ${changing.map((column) => `${column} = ?`).join(", ")} WHERE key = ?`
 
+/** Whole milliseconds: what users and platforms tell of times may hold fractions. */
+const millis = (time: number | undefined): SQLInputValue => (time === undefined ? null : Math.trunc(time))
+
 /** The values of the columns that never change. */
 export const fixedValues = (message: Message.TrackedMessage): Array<SQLInputValue> => [
   message.messageId,
@@ -116,7 +119,7 @@ export const changingValues = (message: Message.TrackedMessage): Array<SQLInputV
   message.run,
   message.carrier,
   message.carrierOrigin,
-  message.deadlineAt,
+  millis(message.deadlineAt),
   message.status,
   message.resolution ?? null,
   message.providerStatus ?? null,
@@ -128,10 +131,10 @@ export const changingValues = (message: Message.TrackedMessage): Array<SQLInputV
   message.classifier ?? null,
   message.rule ?? null,
   message.externalMessageId ?? null,
-  message.finalAt ?? null,
+  millis(message.finalAt),
   message.seenAt ?? null,
   message.lookedAt ?? null,
-  message.dueAt ?? null,
+  millis(message.dueAt),
   message.looks,
   message.fruitless,
   message.missing ? 1 : 0,

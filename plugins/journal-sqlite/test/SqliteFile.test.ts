@@ -9,7 +9,7 @@ import {
   truncateSync,
   writeFileSync
 } from "node:fs"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { fileURLToPath } from "node:url"
 import type { JournalStore } from "@dlrkit/core"
@@ -85,6 +85,9 @@ describe("the right to track", () => {
       assert.strictEqual(second._tag, "JournalInUse")
       assert.strictEqual((yield* using(file, messages, "read")).length, 1)
       assert.strictEqual((yield* holder(file)).said, "JournalInUse")
+      // That process has opened and closed the journal too, and must not have settled the log beneath us.
+      yield* insert(first, [message({ messageId: "afterwards" })])
+      assert.strictEqual((yield* using(file, messages, "read")).length, 2)
     })
   )
 
@@ -147,6 +150,27 @@ describe("a reader", () => {
       assert.strictEqual((yield* using(join(left, "dlrkit.db"), messages, "read")).length, 2)
       const { "dlrkit.db-shm": __, ...after } = contents(left)
       assert.deepStrictEqual(after, before)
+    })
+  )
+
+  it.live("reads a journal whose log was being settled when the machine stopped", () =>
+    Effect.gen(function* () {
+      const { file, place } = yield* written(1)
+      const tracker = yield* open(file)
+      yield* insert(
+        tracker,
+        Array.from({ length: 200 }, (_, i) => message({ messageId: `next-${i}` }))
+      )
+      const left = join(yield* folder, "dlrkit.db")
+      for (const name of ["dlrkit.db", "dlrkit.db-wal"]) copyFileSync(join(place, name), join(dirname(left), name))
+      // The first page tells of more pages than have come into the file.
+      const settled = new DatabaseSync(file)
+      settled.exec("PRAGMA wal_checkpoint(PASSIVE)")
+      settled.close()
+      writeFileSync(left, readFileSync(file).subarray(0, 4096), { flag: "r+" })
+      for (const access of ["read", "create"] as const) {
+        assert.strictEqual((yield* using(left, messages, access)).length, 201)
+      }
     })
   )
 
@@ -294,6 +318,17 @@ describe("a new journal", () => {
         assert.strictEqual((yield* using(join(place, name), messages, "read")).length, 1)
         assert.include(readdirSync(place), name)
       }
+    })
+  )
+})
+
+describe("a message", () => {
+  it.live("is kept with its times in whole milliseconds, whatever a platform tells", () =>
+    Effect.gen(function* () {
+      const store = yield* open(join(yield* folder, "dlrkit.db"))
+      yield* insert(store, [message({ deadlineAt: 100_000.7, finalAt: 1500.25, dueAt: 99.5 })])
+      const [kept] = yield* messages(store)
+      assert.deepStrictEqual([kept?.deadlineAt, kept?.finalAt, kept?.dueAt], [100_000, 1500, 99])
     })
   )
 })

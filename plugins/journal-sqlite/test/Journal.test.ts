@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process"
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import * as path from "node:path"
 import { DatabaseSync } from "node:sqlite"
@@ -265,106 +265,6 @@ describe("what is acknowledged is durable", () => {
           assert.deepStrictEqual(kinds, ["request", "message.delivered"])
         })
       )
-    })
-  )
-})
-
-describe("one tracker", () => {
-  it.live("a second one is refused, readers are not, and a reader makes nothing", () =>
-    Effect.gen(function* () {
-      const place = yield* folder
-      const file = path.join(place, "journal.db")
-      yield* using(file, (first) =>
-        Effect.gen(function* () {
-          yield* first.start(options)
-          yield* first.register([registration("m1")])
-          const second = yield* Effect.exit(using(file, (journal) => journal.start(options)))
-          assert.include(String(second), "is in use by another tracker")
-          assert.strictEqual(yield* using(file, ({ store }) => store.lastSeq, "read"), 3)
-          assert.strictEqual((yield* using(file, (beside) => beside.startBeside(options), "beside")).id, 4)
-        })
-      )
-      assert.strictEqual((yield* using(file, (journal) => journal.start(options))).id, 6)
-
-      for (const access of ["read", "beside"] as const) {
-        const missing = yield* Effect.exit(using(path.join(place, "none.db"), ({ store }) => store.lastSeq, access))
-        assert.include(String(missing), "there is none yet")
-      }
-      assert.isFalse(existsSync(path.join(place, "none.db")))
-    })
-  )
-
-  it.live("the file is made by the first run, for its owner alone", () =>
-    Effect.gen(function* () {
-      const place = yield* folder
-      const file = path.join(place, "journal.db")
-      yield* using(file, (journal) =>
-        Effect.gen(function* () {
-          assert.strictEqual(yield* journal.store.lastSeq, 0)
-          assert.deepStrictEqual(readdirSync(place), [])
-          yield* journal.start(options)
-          for (const name of readdirSync(place)) {
-            if (process.platform !== "win32")
-              assert.strictEqual(statSync(path.join(place, name)).mode & 0o777, 0o600, name)
-          }
-          assert.includeMembers(readdirSync(place), ["journal.db", "journal.db-wal", "journal.db.lock"])
-        })
-      )
-    })
-  )
-})
-
-describe("what is no journal is refused, and left as it is", () => {
-  const refused = (make: (file: string) => void, says: RegExp) =>
-    Effect.gen(function* () {
-      const place = yield* folder
-      const file = path.join(place, "journal.db")
-      make(file)
-      const before = readdirSync(place).map((name) => [
-        name,
-        statSync(path.join(place, name)).isFile() ? readFileSync(path.join(place, name), "hex") : ""
-      ])
-      const exit = yield* Effect.exit(using(file, (journal) => journal.start(options)))
-      assert.match(String(exit), says)
-      const after = readdirSync(place).map((name) => [
-        name,
-        statSync(path.join(place, name)).isFile() ? readFileSync(path.join(place, name), "hex") : ""
-      ])
-      assert.deepStrictEqual(after, before)
-    })
-
-  it.live("a text", () => refused((file) => writeFileSync(file, "not a journal at all"), /is something else/))
-
-  it.live("another program's database", () =>
-    refused((file) => {
-      const db = new DatabaseSync(file)
-      db.exec("CREATE TABLE notes (text TEXT)")
-      db.close()
-    }, /is something else/)
-  )
-
-  it.live("a folder", () => refused((file) => mkdirSync(file), /it is no file/))
-
-  it.live("a database that is cut off", () =>
-    refused(
-      (file) => writeFileSync(file, Buffer.concat([Buffer.from("SQLite format 3\0"), Buffer.alloc(200)])),
-      /journal\.db/
-    )
-  )
-
-  it.live("one of a newer dlrkit", () =>
-    refused((file) => {
-      const db = new DatabaseSync(file)
-      db.exec(`PRAGMA application_id = ${0x646c726b}; PRAGMA user_version = 99; CREATE TABLE meta (name TEXT)`)
-      db.close()
-    }, /newer dlrkit/)
-  )
-
-  it.live("a place in a folder that does not exist", () =>
-    Effect.gen(function* () {
-      const place = yield* folder
-      const exit = yield* Effect.exit(using(path.join(place, "no", "journal.db"), ({ store }) => store.lastSeq))
-      assert.match(String(exit), /the folder .* does not exist/)
     })
   )
 })
