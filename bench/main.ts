@@ -43,15 +43,18 @@ try {
   console.log(`${refs.length} receipts a run, pages of ${Workload.pageSize}, synchronous = full, in ${folder}`)
   const tracker: Array<Measured> = []
   const bare: Array<Measured> = []
-  for (let round = 1; round <= rounds; round++) {
+  // The first round warms both sides up and does not count.
+  for (let round = 0; round <= rounds; round++) {
+    const name = round === 0 ? "warm-up" : String(round).padEnd("warm-up".length)
     const ours = placeOf(`tracker-${round}`)
     const tracked = await TrackerSide.run(ours, refs)
-    report(`${round}  tracker  `, tracked)
+    report(`${name}  tracker  `, tracked)
     const theirs = placeOf(`bare-${round}`)
     const looped = await BareLoop.run(theirs, contacts, tracked.syncs)
-    report(`${round}  bare loop`, looped)
+    report(`${name}  bare loop`, looped)
     sameSyncs(tracked.syncs, looped.syncs)
     sameContents(ours, theirs)
+    if (round === 0) continue
     tracker.push(tracked)
     bare.push(looped)
   }

@@ -5,7 +5,7 @@
  * @module
  */
 import { hostname, userInfo } from "node:os"
-import { rootCertificates } from "node:tls"
+import { getCACertificates } from "node:tls"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Effect from "effect/Effect"
@@ -33,7 +33,7 @@ class CompanyNetwork extends Dispatcher {
     const key = `${loopback}${authority ?? ""}`
     const known = this.#agents.get(key)
     if (known !== undefined) return known
-    const tls = authority === undefined ? {} : { ca: [...rootCertificates, authority] }
+    const tls = authority === undefined ? {} : { ca: [...getCACertificates(), authority] }
     const made = loopback
       ? new Agent({ maxResponseSize, connect: tls })
       : new EnvHttpProxyAgent({ maxResponseSize, connect: tls, requestTls: tls })
