@@ -47,7 +47,7 @@ export const start: Effect.Effect<AuditTrail, never, AuditSinks | Journal | Scop
   const catchUp = Effect.fnUntraced(function* (sink: AuditSink) {
     let cursor = yield* store.cursor(sink.name)
     while (true) {
-      const events = yield* store.events(cursor, batchSize)
+      const events = yield* journal.events(cursor, batchSize)
       const last = events.at(-1)
       if (last === undefined) return yield* TrackerMetrics.sinkBacklog(sink.name, 0)
       yield* TrackerMetrics.sinkBacklog(sink.name, (yield* store.lastSeq) - cursor)

@@ -15,7 +15,14 @@ import * as PubSub from "effect/PubSub"
 import type * as Scope from "effect/Scope"
 import type { Classification } from "./Classifier.ts"
 import type { DeliveryReceipt } from "./DeliveryReceipt.ts"
-import { type EventDraft, type JournalError, JournalStore, type JournalStoreService } from "./JournalStore.ts"
+import * as EventTail from "./EventTail.ts"
+import {
+  type EventDraft,
+  type JournalError,
+  JournalStore,
+  type JournalStoreService,
+  toTrackingEvent
+} from "./JournalStore.ts"
 import type { CarrierOrigin, MessageRef, TrackedMessage } from "./Message.ts"
 import * as StateMachine from "./StateMachine.ts"
 import * as TrackerMetrics from "./TrackerMetrics.ts"
@@ -102,6 +109,8 @@ export interface JournalService {
   readonly record: (events: ReadonlyArray<EventBody>) => Effect.Effect<void, JournalError>
   /** Keeps an event for the next transaction, whichever it is: a request's record goes with the page that it brought. */
   readonly note: (event: EventBody) => Effect.Effect<void>
+  /** Events after a sequence number, in order: what the store has, without reading it for a consumer that keeps up. */
+  readonly events: JournalStoreService["events"]
   /** What a source's requests of the last window cost, whoever made them. */
   readonly traffic: (source: string, window: number) => Effect.Effect<Traffic, JournalError>
   /** How many requests this run has made, tokens aside. */
@@ -131,12 +140,16 @@ const lastFew = 16
 /** No wait that a platform asks for lasts longer. Milliseconds. */
 const longestWait = 86_400_000
 
+/** How many of the newest events are kept in memory for consumers that keep up. */
+const tailLength = 2000
+
 const noRun: Run = { id: 0, actor: "nobody", startedAt: 0 }
 
 /** Makes the journal over a store. */
 export const make = Effect.gen(function* () {
   const store = yield* JournalStore
   const changed = yield* PubSub.sliding<number>(1)
+  const tail = EventTail.make(tailLength)
   let run = noRun
   let requests = 0
   let noted: Array<EventDraft> = []
@@ -154,19 +167,21 @@ export const make = Effect.gen(function* () {
     Effect.suspend(() => {
       const taken = takeNoted()
       let written: ReadonlyArray<EventDraft> = []
+      let firstSeq = 0
       return store
         .transact(messageIds, (snapshot) => {
+          firstSeq = snapshot.nextSeq
           const decision = decide({ ...snapshot, nextSeq: snapshot.nextSeq + taken.length })
           written = [...taken, ...(decision.events ?? [])]
           return { ...decision, events: written }
         })
         .pipe(
           Effect.onError(() => Effect.sync(() => (noted = [...taken, ...noted]))),
-          Effect.tap(() =>
-            written.length === 0
-              ? Effect.void
-              : Effect.andThen(TrackerMetrics.observe(written), PubSub.publish(changed, written.length))
-          )
+          Effect.tap(() => {
+            if (written.length === 0) return Effect.void
+            tail.push(written.map((event, index) => toTrackingEvent(store.id, firstSeq + index, event)))
+            return Effect.andThen(TrackerMetrics.observe(written), PubSub.publish(changed, written.length))
+          })
         )
     })
 
@@ -315,6 +330,10 @@ export const make = Effect.gen(function* () {
       }),
     requests: Effect.sync(() => requests),
     traffic,
+    events: (after, limit) => {
+      const newest = tail.after(after, limit)
+      return newest === undefined ? store.events(after, limit) : Effect.succeed(newest)
+    },
     changes: PubSub.subscribe(changed),
     hash
   })
