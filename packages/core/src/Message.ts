@@ -25,6 +25,10 @@ export const Resolution = Schema.Literals(["delivered", "failed", "unconfirmed"]
 /** See {@link Resolution}. */
 export type Resolution = typeof Resolution.Type
 
+/** Whether a number is a moment in epoch milliseconds. */
+export const isTime = (millis: number | undefined): millis is number =>
+  millis !== undefined && !Number.isNaN(new Date(millis).getTime())
+
 const optionalText = Schema.optionalKey(Schema.NonEmptyString)
 
 /**

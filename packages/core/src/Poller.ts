@@ -10,7 +10,7 @@ import * as Stream from "effect/Stream"
 import { type Classifier, type ClassifierFault, classify } from "./Classifier.ts"
 import type { JournalService, Run } from "./Journal.ts"
 import type { JournalError } from "./JournalStore.ts"
-import type { TrackedMessage } from "./Message.ts"
+import { isTime, type TrackedMessage } from "./Message.ts"
 import * as Planner from "./Planner.ts"
 import type { ReceiptPage, ReceiptSource } from "./ReceiptSource.ts"
 import type { SourceError } from "./SourceError.ts"
@@ -86,7 +86,8 @@ export const poll = Effect.fnUntraced(function* (
       ...page,
       receipts: page.receipts.map((receipt) => ({
         ...receipt,
-        carrier: carriers.get(receipt.messageId) ?? receipt.carrier
+        carrier: carriers.get(receipt.messageId) ?? receipt.carrier,
+        occurredAt: isTime(receipt.occurredAt) ? receipt.occurredAt : undefined
       }))
     })
     yield* source.lookup(batch).pipe(

@@ -18,7 +18,7 @@ import { Classifiers } from "./Classifier.ts"
 import { type ExportError, Exporters, run as runExporter } from "./Exporter.ts"
 import { Journal, type Registration } from "./Journal.ts"
 import type { JournalError } from "./JournalStore.ts"
-import type { MessageRef } from "./Message.ts"
+import { isTime, type MessageRef } from "./Message.ts"
 import { lookIntervals } from "./Planner.ts"
 import { poll } from "./Poller.ts"
 import { type ReceiptSource, ReceiptSources } from "./ReceiptSource.ts"
@@ -103,6 +103,8 @@ export const make = Effect.fnUntraced(function* (settings: TrackerSettings) {
   const intervals = { ...lookIntervals, ...settings.intervals }
 
   const route = (ref: MessageRef): { readonly source: ReceiptSource; readonly ref: MessageRef } | string => {
+    if ([ref.sentAt, ref.deadlineAt].some((time) => time !== undefined && !isTime(time)))
+      return "its sentAt or deadlineAt is no time in milliseconds"
     let reason = "the configuration names no source"
     for (const source of sources) {
       const complete = source.complete(ref)

@@ -256,6 +256,20 @@ describe("registering", () => {
     }).pipe(Effect.provide(layer({ sources: [source] })))
   })
 
+  it.effect("refuses a time that is none, and passes over one that a platform tells", () => {
+    const { source } = ScriptedSource.make(({ ids }) => ids.map((id) => ({ ...delivered(id), occurredAt: 1e300 })))
+    return Effect.gen(function* () {
+      const result = succeeded(
+        yield* track([...refs(2), { messageId: "bad", sentAt: Number.NaN }, { messageId: "far", deadlineAt: 1e18 }])
+      )
+      assert.deepStrictEqual(
+        result.refused.map(({ ref }) => ref.messageId),
+        ["bad", "far"]
+      )
+      assert.deepStrictEqual(counts(result), { ...none, registered: 2, delivered: 2 })
+    }).pipe(Effect.provide(layer({ sources: [source] })))
+  })
+
   it.effect("refuses what no source can look up, with the reason, and tracks the rest", () => {
     const { source } = ScriptedSource.make(({ ids }) => ids.map(delivered))
     const many = Array.from({ length: 150 }, (): MessageRef => ({ conversationId: "x" }))
