@@ -5,40 +5,27 @@
  */
 import * as Flag from "effect/cli/Flag"
 
+const named = (name: string, value: string, description: string) =>
+  Flag.String(name).pipe(Flag.withMetavar(value), Flag.withDescription(description), Flag.optional)
+
 /** `--config FILE` */
-export const config = Flag.String("config").pipe(
-  Flag.withMetavar("FILE"),
-  Flag.withDescription("The tracker's configuration; ./dlrkit.config.ts where there is one"),
-  Flag.optional
-)
+export const config = named("config", "FILE", "The tracker's configuration; ./dlrkit.config.ts where there is one")
 
 /** `--journal FILE` */
-export const journal = Flag.String("journal").pipe(
-  Flag.withMetavar("FILE"),
-  Flag.withDescription("The journal; what the config says, else ./dlrkit.db"),
-  Flag.optional
-)
+export const journal = named("journal", "FILE", "The journal; what the config says, else ./dlrkit.db")
 
 /** `--audit DIR` */
-export const audit = Flag.String("audit").pipe(
-  Flag.withMetavar("DIR"),
-  Flag.withDescription("The folder of the audit trail; what the config says, else ./audit"),
-  Flag.optional
-)
+export const audit = named("audit", "DIR", "The folder of the audit trail; what the config says, else ./audit")
 
 /** `--carriers FILE` */
-export const carriers = Flag.String("carriers").pipe(
-  Flag.withMetavar("FILE"),
-  Flag.withDescription("Whom to measure: a CSV or JSON table from numbers and labels to carriers"),
-  Flag.optional
+export const carriers = named(
+  "carriers",
+  "FILE",
+  "Whom to measure: a CSV or JSON table from numbers and labels to carriers"
 )
 
 /** `--actor WHO` */
-export const actor = Flag.String("actor").pipe(
-  Flag.withMetavar("WHO"),
-  Flag.withDescription("Who runs this, for the audit trail; user@host where it is not said"),
-  Flag.optional
-)
+export const actor = named("actor", "WHO", "Who runs this, for the audit trail; user@host where it is not said")
 
 /** `--json` */
 export const json = Flag.Boolean("json").pipe(

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto"
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { Journal, JournalStore, JournalStoreMemory, type Message, type TrackingEvent } from "@dlrkit/core"
+import { JournalStore, JournalStoreMemory, type Message, type TrackingEvent } from "@dlrkit/core"
 import { assert } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -40,10 +40,6 @@ export const stores: Readonly<Record<"memory" | "SQLite", Effect.Effect<Store, u
 export const both = Effect.all([stores.memory, stores.SQLite]).pipe(
   Effect.provideService(JournalStore.Entropy, (bytes) => "ab".repeat(bytes))
 )
-
-/** The journal's policy over a store. */
-export const journalOver = (store: Store): Effect.Effect<Journal.JournalService> =>
-  Effect.provideService(Journal.make, JournalStore.JournalStore, store)
 
 /** Why something failed: the tag of the reason. */
 export const refusal = <A, R>(effect: Effect.Effect<A, JournalStore.JournalError, R>) =>
