@@ -134,7 +134,7 @@ export const open = (file: string, { readOnly, synchronous }: OpenOptions): Open
       db.exec(
         readOnly
           ? "PRAGMA query_only = ON"
-          : `PRAGMA journal_mode = WAL; PRAGMA cache_size = -65536; PRAGMA synchronous = ${synchronous}; PRAGMA fullfsync = ON`
+          : `PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA fullfsync = ON`
       )
       return { db, meta: Object.fromEntries(rows.map(({ name, value }) => [String(name), String(value)])) }
     })
