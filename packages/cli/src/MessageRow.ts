@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { Message } from "@dlrkit/core"
+import { Message } from "@dlrkit/core"
 import * as Result from "effect/Result"
 import type { InstantParser } from "./Instant.ts"
 
@@ -122,9 +122,6 @@ export const hasId = ({ columns }: Columns): boolean => {
   return has("messageId") || has("conversationId") || (has("campaignId") && has("outboundContactId"))
 }
 
-/** What a message must have, in words for errors. */
-export const neededIds = "messageId, or conversationId, or campaignId with outboundContactId"
-
 /**
  * Makes a message of a row's cells, as many as there are columns.
  *
@@ -149,11 +146,7 @@ export const messageOf = (
     const problem = addLabels(column, cell, labels)
     if (problem !== undefined) return Result.fail(problem)
   }
-  const named =
-    ref.messageId !== undefined ||
-    ref.conversationId !== undefined ||
-    (ref.campaignId !== undefined && ref.outboundContactId !== undefined)
-  if (!named) return Result.fail(`no id: it needs ${neededIds}`)
+  if (!Message.isNamed(ref as MessageRef)) return Result.fail(`no id: it needs ${Message.neededNames}`)
   // Object.fromEntries makes own properties, so a label named __proto__ is a label like any other.
   return Result.succeed((labels.size > 0 ? { ...ref, labels: Object.fromEntries(labels) } : ref) as MessageRef)
 }

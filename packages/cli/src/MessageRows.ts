@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { Message } from "@dlrkit/core"
 import * as Result from "effect/Result"
 import * as CsvRecords from "./CsvRecords.ts"
 import type { InstantParser } from "./Instant.ts"
@@ -95,7 +96,7 @@ const csvReader = (parseInstant: InstantParser, notices: Set<string>): RowReader
     for (const notice of columns.notices) notices.add(notice)
     if (MessageRow.hasId(columns)) return undefined
     const names = header.slice(0, 20).map(MessageRow.quote).join(", ")
-    return `line ${line}: no id column: it needs ${MessageRow.neededIds}, and has ${names}`
+    return `line ${line}: no id column: it needs ${Message.neededNames}, and has ${names}`
   }
 
   const rowOf = ({ cells, line, raw }: CsvRecords.CsvRecord): Row => {

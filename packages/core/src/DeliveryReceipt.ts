@@ -7,8 +7,12 @@ import type { Status } from "./Message.ts"
 
 /** What a source read, before anybody has said what it means. Holds no message text and no phone number. */
 export interface DeliveryReceipt {
-  /** The platform's id of the message. */
-  readonly messageId: string
+  /** The journal's key of the message, where the source knows which of those that it was asked for this is about. */
+  readonly key?: number | undefined
+  /** The platform's id of the message, where it tells one. */
+  readonly messageId?: string | undefined
+  /** The platform's conversation that the message belongs to, where it tells one. */
+  readonly conversationId?: string | undefined
   /** Whose code list `code` belongs to, such as `genesys-messaging` or `twilio`. */
   readonly profile: string
   /** The provider's own word for the status. */
@@ -23,4 +27,6 @@ export interface DeliveryReceipt {
   readonly externalMessageId?: string | undefined
   /** When it happened, in epoch milliseconds, where the platform says so. */
   readonly occurredAt?: number | undefined
+  /** When the message was sent, in epoch milliseconds, where the platform says so. */
+  readonly sentAt?: number | undefined
 }

@@ -89,8 +89,8 @@ export const toRow = (message: TrackedMessage): ExportRow => {
   const time = (millis: number | undefined) => (millis === undefined ? "" : isoTime(millis))
   return {
     values: {
-      messageId: message.messageId,
-      conversationId: message.ref.conversationId ?? "",
+      messageId: message.messageId ?? "",
+      conversationId: message.conversationId ?? "",
       externalContactId: message.ref.externalContactId ?? "",
       externalMessageId: message.externalMessageId ?? "",
       carrier: message.carrier,
@@ -102,7 +102,7 @@ export const toRow = (message: TrackedMessage): ExportRow => {
       category: message.category ?? "",
       retryable: message.retryable ?? "",
       actor: message.actor ?? "",
-      sentAt: time(message.ref.sentAt),
+      sentAt: time(message.sentAt),
       finalAt: time(message.finalAt),
       seenAt: time(message.seenAt)
     },

@@ -23,7 +23,8 @@ import {
   type JournalStoreService,
   toTrackingEvent
 } from "./JournalStore.ts"
-import type { CarrierOrigin, MessageRef, TrackedMessage } from "./Message.ts"
+import { type CarrierOrigin, type MessageName, type MessageRef, nameOf, type TrackedMessage } from "./Message.ts"
+import * as Names from "./Names.ts"
 import * as StateMachine from "./StateMachine.ts"
 import * as TrackerMetrics from "./TrackerMetrics.ts"
 import { type EventBody, isoTime } from "./TrackingEvent.ts"
@@ -37,7 +38,7 @@ export interface Run {
 
 /** A message to be registered, with what the configuration says of it. */
 export interface Registration {
-  readonly ref: MessageRef & { readonly messageId: string }
+  readonly ref: MessageRef
   readonly source: string
   readonly group: string
   readonly carrier: string
@@ -62,16 +63,22 @@ export interface Registered {
 export interface ClassifiedReceipt {
   readonly receipt: DeliveryReceipt
   readonly meaning: Classification
+  /** What else the platform tells of who it is; to be given where the receipt has no `key`, or tells a new id. */
+  readonly name?: MessageName | undefined
+  /** It may be about any message of its conversation. */
+  readonly ambiguous?: boolean | undefined
 }
 
 /** One page of an answer. */
 export interface Page {
   readonly receipts: ReadonlyArray<ClassifiedReceipt>
-  /** The messages that this page answers for: those that it returned and, on the last page, all others asked about. */
-  readonly looked: ReadonlyArray<string>
+  /** Keys of the messages that this page answers for: those that it returned and, on the last page, all others asked about. */
+  readonly looked: ReadonlyArray<number>
   /** When the look began. Epoch milliseconds. */
   readonly startedAt: number
   readonly intervals: StateMachine.LookIntervals
+  /** The group of a message of which more ids are known now. */
+  readonly groupOf?: ((ref: MessageRef) => string) | undefined
 }
 
 /** What a page did. */
@@ -101,7 +108,7 @@ export interface JournalService {
   readonly commit: (page: Page) => Effect.Effect<Committed, JournalError>
   /** Closes a look that began at a moment and that nobody answered: asks for its messages no sooner than another one. */
   readonly postpone: (
-    messageIds: ReadonlyArray<string>,
+    keys: ReadonlyArray<number>,
     startedAt: number,
     until: number
   ) => Effect.Effect<void, JournalError>
@@ -163,13 +170,13 @@ export const make = Effect.gen(function* () {
     return taken
   }
   /** Runs one transaction, which takes the noted events along; they are kept where it fails. */
-  const transact: JournalStoreService["transact"] = (messageIds, decide) =>
+  const transact: JournalStoreService["transact"] = (sought, decide) =>
     Effect.suspend(() => {
       const taken = takeNoted()
       let written: ReadonlyArray<EventDraft> = []
       let firstSeq = 0
       return store
-        .transact(messageIds, (snapshot) => {
+        .transact(sought, (snapshot) => {
           firstSeq = snapshot.nextSeq
           const decision = decide({ ...snapshot, nextSeq: snapshot.nextSeq + taken.length })
           written = [...taken, ...(decision.events ?? [])]
@@ -187,7 +194,7 @@ export const make = Effect.gen(function* () {
 
   const open = Effect.fnUntraced(function* (options: RunOptions) {
     const at = yield* Clock.currentTimeMillis
-    run = yield* transact([], ({ nextSeq }) => {
+    run = yield* transact({}, ({ nextSeq }) => {
       const started: Run = { id: nextSeq, actor: options.actor, startedAt: at }
       const event = (body: EventBody): EventDraft => ({ at, run: started.id, actor: started.actor, body })
       return {
@@ -207,81 +214,53 @@ export const make = Effect.gen(function* () {
 
   const register = Effect.fnUntraced(function* (registrations: ReadonlyArray<Registration>) {
     const at = yield* Clock.currentTimeMillis
-    return yield* transact(
-      registrations.map(({ ref }) => ref.messageId),
-      ({ messages }) => {
-        const known = new Set(messages.map(({ messageId }) => messageId))
-        const insert: Array<TrackedMessage> = []
-        const events: Array<EventDraft> = []
-        let expired = 0
-        for (const registration of registrations) {
-          if (known.has(registration.ref.messageId)) continue
-          known.add(registration.ref.messageId)
-          const message = newMessage(registration, run.id, at)
-          events.push(draft(at)(registeredEvent(message, hash)))
-          if (registration.expired === undefined) {
-            insert.push(message)
-          } else {
-            const step = StateMachine.expireUnseen(message, registration.expired, at)
-            expired += 1
-            insert.push(step.message)
-            events.push(...step.events.map(draft(at)))
-          }
+    return yield* transact({ names: registrations.map(({ ref }) => ref) }, ({ messages }) => {
+      const names = Names.of(messages)
+      const insert = Names.of([])
+      const claimed = new Map<number, TrackedMessage>()
+      const events: Array<EventDraft> = []
+      let expired = 0
+      for (const registration of registrations) {
+        const known = names.registered(registration.ref)
+        for (const message of known) claimed.set(message.key, claim(message, registration, run.id))
+        if (known.length > 0 || insert.registered(registration.ref).length > 0) continue
+        const message = newMessage(registration, run.id, at)
+        events.push(draft(at)(registeredEvent(message, hash)))
+        if (registration.expired === undefined) {
+          insert.add(message)
+        } else {
+          const step = StateMachine.expireUnseen(message, registration.expired, at)
+          expired += 1
+          insert.add(step.message)
+          events.push(...step.events.map(draft(at)))
         }
-        const given = new Map(registrations.map((registration) => [registration.ref.messageId, registration]))
-        const update = messages.map((message) => claim(message, given.get(message.messageId) as Registration, run.id))
-        return { insert, update, events, result: { added: insert.length, known: messages.length, expired } }
       }
-    )
+      const added = insert.all()
+      return {
+        insert: added,
+        update: Array.from(claimed.values()),
+        events,
+        result: { added: added.length, known: claimed.size, expired }
+      }
+    })
   })
 
   const commit = Effect.fnUntraced(function* (page: Page) {
     const at = yield* Clock.currentTimeMillis
-    const ids = new Set(page.looked)
-    for (const { receipt } of page.receipts) ids.add(receipt.messageId)
-    return yield* transact(Array.from(ids), ({ messages }) => {
-      const before = new Map(messages.map((message) => [message.messageId, message]))
-      const after = new Map(before)
-      const returned = new Set<string>()
-      const bodies: Array<EventBody> = []
-      let unmatched = 0
-      for (const { meaning, receipt } of page.receipts) {
-        const message = after.get(receipt.messageId)
-        if (message === undefined) {
-          unmatched += 1
-          continue
-        }
-        returned.add(receipt.messageId)
-        const step = StateMachine.applyReceipt(message, receipt, meaning, at)
-        after.set(receipt.messageId, step.message)
-        for (const event of step.events) bodies.push(event)
+    return yield* transact(
+      {
+        keys: page.looked,
+        names: page.receipts.flatMap(({ name, receipt }): MessageName | ReadonlyArray<MessageName> => name ?? (receipt.key === undefined ? [receipt] : []))
+      },
+      ({ messages }) => {
+        const { bodies, result, ...written } = applyPage(messages, page, at)
+        return { ...written, events: bodies.map(draft(at)), result }
       }
-      for (const id of page.looked) {
-        const message = before.get(id)
-        if (message === undefined) continue
-        const look = {
-          before: message,
-          after: after.get(id) ?? message,
-          returned: returned.has(id),
-          startedAt: page.startedAt
-        }
-        const step = StateMachine.applyLook(look, page.intervals, at)
-        after.set(id, step.message)
-        for (const event of step.events) bodies.push(event)
-      }
-      const update: Array<TrackedMessage> = []
-      let ended = 0
-      for (const [id, message] of after) {
-        const old = before.get(id)
-        if (message !== old) update.push(message)
-        if (old?.dueAt !== undefined && message.dueAt === undefined) ended += 1
-      }
-      return { update, events: bodies.map(draft(at)), result: { ended, unmatched } }
-    })
+    )
   })
 
-  const postpone: JournalService["postpone"] = (messageIds, startedAt, until) =>
-    transact(messageIds, ({ messages }) => ({
+  const postpone: JournalService["postpone"] = (keys, startedAt, until) =>
+    transact({ keys }, ({ messages }) => ({
       update: messages.map((message) => StateMachine.postpone(message, startedAt, until)),
       result: undefined
     }))
@@ -289,7 +268,7 @@ export const make = Effect.gen(function* () {
   const record = Effect.fnUntraced(function* (bodies: ReadonlyArray<EventBody>) {
     if (bodies.length === 0 && noted.length === 0) return
     const at = yield* Clock.currentTimeMillis
-    yield* transact([], () => ({ events: bodies.map(draft(at)), result: undefined }))
+    yield* transact({}, () => ({ events: bodies.map(draft(at)), result: undefined }))
   })
 
   const traffic = Effect.fnUntraced(function* (source: string, window: number) {
@@ -342,23 +321,90 @@ export const make = Effect.gen(function* () {
 /** The journal over the store that is provided. */
 export const layer: Layer.Layer<Journal, never, JournalStore> = Layer.effect(Journal, make)
 
+/** Applies a page to the messages that it could be about. */
+const applyPage = (messages: ReadonlyArray<TrackedMessage>, page: Page, at: number) => {
+  const before = Names.of(messages)
+  const after = new Map(messages.map((message) => [message.key, message]))
+  const returned = new Set<number>()
+  const bodies: Array<EventBody> = []
+  const remove: Array<number> = []
+  let unmatched = 0
+  for (const { ambiguous = false, meaning, name, receipt } of page.receipts) {
+    const match = before.match(receipt, name ?? receipt, ambiguous)
+    if (match._tag === "Unknown") unmatched += 1
+    if (match._tag === "Ambiguous") {
+      for (const { key } of match.messages) {
+        const message = after.get(key)
+        if (message !== undefined) after.set(key, StateMachine.hint(message, receipt, at))
+      }
+    }
+    if (match._tag !== "One") continue
+    const message = after.get(match.message.key)
+    if (message === undefined) continue
+    returned.add(message.key)
+    const step = StateMachine.applyReceipt(message, receipt, meaning, at)
+    bodies.push(...step.events)
+    const twin = before.twin(step.message)
+    const other = twin === undefined ? undefined : after.get(twin.key)
+    if (other === undefined) {
+      after.set(message.key, step.message)
+      continue
+    }
+    const joined = StateMachine.join(step.message, other)
+    after.set(joined.message.key, joined.message)
+    after.delete(joined.absorbed)
+    remove.push(joined.absorbed)
+    bodies.push(...joined.events)
+  }
+  for (const key of page.looked) {
+    const old = before.get(key)
+    const now = after.get(key)
+    if (old === undefined || now === undefined) continue
+    const look = { before: old, after: now, returned: returned.has(key), startedAt: page.startedAt }
+    const step = StateMachine.applyLook(look, page.intervals, at)
+    after.set(key, step.message)
+    bodies.push(...step.events)
+  }
+  const update: Array<TrackedMessage> = []
+  const renamed: Array<TrackedMessage> = []
+  let ended = 0
+  for (const [key, message] of after) {
+    const old = before.get(key) as TrackedMessage
+    if (message === old) continue
+    if (old.dueAt !== undefined && message.dueAt === undefined) ended += 1
+    if (Names.same(old, message)) {
+      update.push(message)
+      continue
+    }
+    const { conversationId, messageId, ref } = message
+    const known = {
+      ...ref,
+      ...(messageId === undefined ? {} : { messageId }),
+      ...(conversationId === undefined ? {} : { conversationId })
+    }
+    const regrouped = { ...message, group: page.groupOf?.(known) ?? message.group }
+    update.push(regrouped)
+    renamed.push(regrouped)
+  }
+  return { update, renamed, remove, bodies, result: { ended, unmatched } }
+}
+
 const deadlineOf = ({ deadline, ref }: Registration, registeredAt: number) =>
   ref.deadlineAt ?? (ref.sentAt ?? registeredAt) + deadline
 
 /** A message that is known is claimed for the run; while it is open, the deadline is what the run says. */
 const claim = (message: TrackedMessage, registration: Registration, run: number): TrackedMessage => {
   if (message.dueAt === undefined) return { ...message, run }
-  const deadlineAt = deadlineOf(
-    { ...registration, ref: { ...message.ref } as Registration["ref"] },
-    message.registeredAt
-  )
+  const deadlineAt = deadlineOf({ ...registration, ref: message.ref }, message.registeredAt)
   return { ...message, run, deadlineAt, dueAt: Math.min(message.dueAt, deadlineAt) }
 }
 
 const newMessage = (registration: Registration, run: number, at: number): TrackedMessage => ({
   key: 0,
-  messageId: registration.ref.messageId,
   ref: registration.ref,
+  messageId: registration.ref.messageId,
+  conversationId: registration.ref.conversationId,
+  sentAt: registration.ref.sentAt,
   source: registration.source,
   group: registration.group,
   run,
@@ -383,21 +429,24 @@ const newMessage = (registration: Registration, run: number, at: number): Tracke
   dueAt: at,
   looks: 0,
   fruitless: 0,
+  unexplained: false,
   missing: false,
   conflicts: []
 })
 
 const registeredEvent = (message: TrackedMessage, hash: (number: string) => string): EventBody => {
-  const { conversationId, externalContactId, sentAt, to } = message.ref
+  const { campaignId, conversationId, externalContactId, outboundContactId, to } = message.ref
   return {
     kind: "message.registered",
-    messageId: message.messageId,
+    ...nameOf(message),
     carrier: message.carrier,
     carrierOrigin: message.carrierOrigin,
     ...(externalContactId === undefined ? {} : { externalContactId }),
     ...(conversationId === undefined ? {} : { conversationId }),
+    ...(campaignId === undefined ? {} : { campaignId }),
+    ...(outboundContactId === undefined ? {} : { outboundContactId }),
     ...(to === undefined ? {} : { to: hash(to) }),
-    ...(sentAt === undefined ? {} : { sentAt: isoTime(sentAt) }),
+    ...(message.sentAt === undefined ? {} : { sentAt: isoTime(message.sentAt) }),
     deadlineAt: isoTime(message.deadlineAt)
   }
 }

@@ -11,7 +11,7 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import type { Resolution, Status, TrackedMessage } from "./Message.ts"
+import type { MessageName, Resolution, Status, TrackedMessage } from "./Message.ts"
 import type { Category, Cause } from "./Taxonomy.ts"
 import { type EventBody, isoTime, type TrackingEvent } from "./TrackingEvent.ts"
 
@@ -71,13 +71,27 @@ export interface Decision<A> {
   readonly insert?: ReadonlyArray<TrackedMessage>
   /** Messages as they now are, by `key`. */
   readonly update?: ReadonlyArray<TrackedMessage>
+  /** Those of `update` that have got another name, group or time of sending than they had. */
+  readonly renamed?: ReadonlyArray<TrackedMessage>
+  /** Keys of messages that have become part of another one. Written before anything else. */
+  readonly remove?: ReadonlyArray<number>
   readonly events?: ReadonlyArray<EventDraft>
   readonly result: A
 }
 
+/** Which messages a transaction is about: those with these keys, and those that any of these names could mean. */
+export interface Sought {
+  readonly keys?: ReadonlyArray<number> | undefined
+  /**
+   * For each name all messages that have its `messageId`, all that have its `conversationId`, and all that were
+   * registered with its `campaignId` and `outboundContactId`.
+   */
+  readonly names?: ReadonlyArray<MessageName> | undefined
+}
+
 /** What a transaction is decided from. */
 export interface Snapshot {
-  /** The messages asked for, in the store's order; ids that are not registered are left out. */
+  /** The messages sought, each once, in the store's order. */
   readonly messages: ReadonlyArray<TrackedMessage>
   /** The `seq` that the first event of this transaction will get. */
   readonly nextSeq: number
@@ -118,13 +132,10 @@ export interface JournalStoreService {
   /** Takes the right to track, for as long as the scope lasts. A second one fails with `JournalInUse`. */
   readonly claim: Effect.Effect<void, JournalError, Scope.Scope>
   /**
-   * Reads the messages with these ids, calls `decide`, and writes all that it answers in one transaction.
+   * Reads the messages that are sought, calls `decide`, and writes all that it answers in one transaction.
    * `decide` is pure and may throw nothing.
    */
-  readonly transact: <A>(
-    messageIds: ReadonlyArray<string>,
-    decide: (snapshot: Snapshot) => Decision<A>
-  ) => Effect.Effect<A, JournalError>
+  readonly transact: <A>(sought: Sought, decide: (snapshot: Snapshot) => Decision<A>) => Effect.Effect<A, JournalError>
   /**
    * Messages to ask for, in batches of one group each: the messages unseen for longest first (those never seen before all
    * others, then in the order of registration), each taking the next of its group along.

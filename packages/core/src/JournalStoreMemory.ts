@@ -13,19 +13,31 @@ import {
   JournalError,
   JournalInUse,
   JournalStore,
-  type Snapshot,
+  type Sought,
   type Total,
   toTrackingEvent
 } from "./JournalStore.ts"
-import type { TrackedMessage } from "./Message.ts"
+import type { MessageName, TrackedMessage } from "./Message.ts"
+
+/** The texts under which a name is found. */
+const textsOf = ({ campaignId, conversationId, messageId, outboundContactId }: MessageName): ReadonlyArray<string> => [
+  ...(messageId === undefined ? [] : [JSON.stringify(["message", messageId])]),
+  ...(conversationId === undefined ? [] : [JSON.stringify(["conversation", conversationId])]),
+  ...(campaignId === undefined || outboundContactId === undefined
+    ? []
+    : [JSON.stringify(["contact", campaignId, outboundContactId])])
+]
+
+const namesOf = ({ conversationId, messageId, ref }: TrackedMessage) => textsOf({ ...ref, messageId, conversationId })
 
 /** Makes a journal in memory. */
 export const make = Effect.gen(function* () {
   const entropy = yield* Entropy
   const id = entropy(8)
   const hashKey = entropy(32)
-  const messages: Array<TrackedMessage> = []
-  const keys = new Map<string, number>()
+  const messages = new Map<number, TrackedMessage>()
+  const named = new Map<string, Set<number>>()
+  let lastKey = 0
   const events: Array<EventDraft> = []
   const cursors = new Map<string, number>()
   let claimed = false
@@ -33,6 +45,28 @@ export const make = Effect.gen(function* () {
   const of = (run: number | undefined) => (message: TrackedMessage) => run === undefined || message.run === run
   const longestUnseen = (a: TrackedMessage, b: TrackedMessage) =>
     (a.lookedAt ?? -1) - (b.lookedAt ?? -1) || a.key - b.key
+
+  const write = (message: TrackedMessage) => {
+    messages.set(message.key, message)
+    for (const name of namesOf(message)) {
+      const keys = named.get(name)
+      if (keys === undefined) named.set(name, new Set([message.key]))
+      else keys.add(message.key)
+    }
+  }
+  const remove = (key: number) => {
+    for (const name of namesOf(messages.get(key) as TrackedMessage)) named.get(name)?.delete(key)
+    messages.delete(key)
+  }
+  const find = ({ keys = [], names = [] }: Sought): ReadonlyArray<TrackedMessage> => {
+    const found = new Set(keys)
+    for (const name of names) {
+      for (const text of textsOf(name)) for (const key of named.get(text) ?? []) found.add(key)
+    }
+    return Array.from(found)
+      .sort((a, b) => a - b)
+      .flatMap((key) => messages.get(key) ?? [])
+  }
 
   return JournalStore.of({
     id,
@@ -46,26 +80,18 @@ export const make = Effect.gen(function* () {
       }),
       () => Effect.sync(() => (claimed = false))
     ),
-    transact: (messageIds, decide) =>
+    transact: (sought, decide) =>
       Effect.sync(() => {
-        const found = Array.from(new Set(messageIds), (messageId) => keys.get(messageId))
-          .filter((key) => key !== undefined)
-          .sort((a, b) => a - b)
-          .map((key) => messages[key - 1] as TrackedMessage)
-        const snapshot: Snapshot = { messages: found, nextSeq: events.length + 1 }
-        const decision = decide(snapshot)
-        for (const message of decision.insert ?? []) {
-          const key = messages.length + 1
-          messages.push({ ...message, key })
-          keys.set(message.messageId, key)
-        }
-        for (const message of decision.update ?? []) messages[message.key - 1] = message
+        const decision = decide({ messages: find(sought), nextSeq: events.length + 1 })
+        for (const key of decision.remove ?? []) remove(key)
+        for (const message of decision.insert ?? []) write({ ...message, key: ++lastKey })
+        for (const message of decision.update ?? []) write(message)
         events.push(...(decision.events ?? []))
         return decision.result
       }),
     due: (query) =>
       Effect.sync(() => {
-        const due = messages
+        const due = Array.from(messages.values())
           .filter(
             (message) =>
               message.dueAt !== undefined &&
@@ -79,7 +105,7 @@ export const make = Effect.gen(function* () {
     nextDueAt: ({ run, source }) =>
       Effect.sync(() => {
         let next: number | undefined
-        for (const message of messages) {
+        for (const message of messages.values()) {
           if (message.dueAt === undefined || message.source !== source || !of(run)(message)) continue
           if (next === undefined || message.dueAt < next) next = message.dueAt
         }
@@ -93,11 +119,21 @@ export const make = Effect.gen(function* () {
     cursor: (consumer) => Effect.sync(() => cursors.get(consumer) ?? 0),
     moveCursor: (consumer, seq) => Effect.sync(() => void cursors.set(consumer, seq)),
     cursors: Effect.sync(() => Array.from(cursors, ([consumer, seq]) => ({ consumer, seq }))),
-    messages: ({ after, limit, run }) => Effect.sync(() => messages.slice(after).filter(of(run)).slice(0, limit)),
+    messages: ({ after, limit, run }) =>
+      Effect.sync(() => {
+        const page: Array<TrackedMessage> = []
+        for (let key = after + 1; key <= lastKey && page.length < limit; key++) {
+          const message = messages.get(key)
+          if (message !== undefined && of(run)(message)) page.push(message)
+        }
+        return page
+      }),
     totals: (run) =>
       Effect.sync(() => {
         const totals = new Map<string, Total>()
-        for (const { carrier, category, cause, missing, resolution, status } of messages.filter(of(run))) {
+        for (const message of messages.values()) {
+          if (!of(run)(message)) continue
+          const { carrier, category, cause, missing, resolution, status } = message
           const key = JSON.stringify([carrier, status, resolution, category, cause, missing])
           const count = (totals.get(key)?.count ?? 0) + 1
           totals.set(key, { carrier, status, resolution, category, cause, missing, count })

@@ -63,6 +63,42 @@ export const MessageRef = Schema.Struct({
 /** See {@link MessageRef}. */
 export type MessageRef = typeof MessageRef.Type
 
+/** The ids by which a message is known outside the journal. */
+export interface MessageName {
+  readonly messageId?: string | undefined
+  readonly conversationId?: string | undefined
+  readonly campaignId?: string | undefined
+  readonly outboundContactId?: string | undefined
+}
+
+/** The best name of a message: its id where it is known, else its conversation, else its campaign's contact. */
+export const nameOf = (message: {
+  readonly ref: MessageName
+  readonly messageId?: string | undefined
+  readonly conversationId?: string | undefined
+}): { readonly [K in keyof MessageName]?: string } => {
+  const { messageId = message.ref.messageId, conversationId = message.ref.conversationId } = message
+  if (messageId !== undefined) return { messageId }
+  if (conversationId !== undefined) return { conversationId }
+  const { campaignId, outboundContactId } = message.ref
+  return {
+    ...(campaignId === undefined ? {} : { campaignId }),
+    ...(outboundContactId === undefined ? {} : { outboundContactId })
+  }
+}
+
+/** A name as one text, for lists and logs. */
+export const nameText = (message: Parameters<typeof nameOf>[0]): string => Object.values(nameOf(message)).join("/")
+
+/** What a name must hold, in words for errors. */
+export const neededNames = "messageId, or conversationId, or campaignId with outboundContactId"
+
+/** Whether a name says which message is meant. */
+export const isNamed = ({ campaignId, conversationId, messageId, outboundContactId }: MessageName): boolean =>
+  messageId !== undefined ||
+  conversationId !== undefined ||
+  (campaignId !== undefined && outboundContactId !== undefined)
+
 /** How a message's carrier was found. */
 export type CarrierOrigin = "message" | "config" | "receipt" | "unknown"
 
@@ -76,9 +112,14 @@ export interface Conflict {
 export interface TrackedMessage {
   /** The journal's own key; 0 before the message is stored. */
   readonly key: number
-  readonly messageId: string
   /** As registered. */
   readonly ref: MessageRef
+  /** The platform's id of the message: as registered, or as learned; `undefined` while nobody has told it. */
+  readonly messageId: string | undefined
+  /** The platform's conversation: as registered, or as learned. */
+  readonly conversationId: string | undefined
+  /** When it was sent: as registered, or as learned. */
+  readonly sentAt: number | undefined
   /** The source that is asked for it. */
   readonly source: string
   /** Messages of one group can be asked for in one request. */
@@ -112,6 +153,8 @@ export interface TrackedMessage {
   readonly looks: number
   /** Looks in a row that changed nothing. */
   readonly fruitless: number
+  /** It failed, and the reading that said so gave no reason: the platform may tell one elsewhere. */
+  readonly unexplained: boolean
   /** The platform has never returned it. */
   readonly missing: boolean
   readonly conflicts: ReadonlyArray<Conflict>

@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Latch from "effect/Latch"
 import * as Stream from "effect/Stream"
 import { type Classifier, type ClassifierFault, classify } from "./Classifier.ts"
+import type { DeliveryReceipt } from "./DeliveryReceipt.ts"
 import type { JournalService, Run } from "./Journal.ts"
 import type { JournalError } from "./JournalStore.ts"
 import { isTime, type TrackedMessage } from "./Message.ts"
@@ -47,17 +48,45 @@ export const poll = Effect.fnUntraced(function* (
   let down = false
   let badAnswers = 0
 
-  const commit = (page: ReceiptPage, unanswered: Set<string>, startedAt: number) =>
+  /** A receipt with its meaning; `about` is the message that it was asked for. */
+  const read = (
+    receipt: DeliveryReceipt,
+    about: TrackedMessage | undefined,
+    onFault: (fault: ClassifierFault) => void
+  ) => {
+    const known: DeliveryReceipt = {
+      ...receipt,
+      key: about?.key,
+      carrier: about === undefined || about.carrierOrigin === "unknown" ? receipt.carrier : about.carrier,
+      occurredAt: isTime(receipt.occurredAt) ? receipt.occurredAt : undefined,
+      sentAt: isTime(receipt.sentAt) ? receipt.sentAt : undefined
+    }
+    const meaning = classify(options.classifiers, known, onFault)
+    const learned = about?.messageId === undefined && receipt.messageId !== undefined
+    return { receipt: known, meaning, ...(learned ? { name: { messageId: receipt.messageId } } : {}) }
+  }
+
+  const commit = (
+    page: ReceiptPage,
+    batch: ReadonlyArray<TrackedMessage>,
+    unanswered: Set<number>,
+    startedAt: number
+  ) =>
     Effect.gen(function* () {
       const seen: Array<ClassifierFault> = []
-      const receipts = page.receipts.map((receipt) => ({
-        receipt,
-        meaning: classify(options.classifiers, receipt, (fault) => seen.push(fault))
-      }))
-      const returned = new Set(page.receipts.map(({ messageId }) => messageId))
-      const looked = Array.from(unanswered).filter((id) => page.last || returned.has(id))
-      for (const id of looked) unanswered.delete(id)
-      yield* journal.commit({ receipts, looked, startedAt, intervals })
+      const byKey = new Map(batch.map((message) => [message.key, message]))
+      const byId = new Map(batch.map((message) => [message.messageId ?? "", message]))
+      const receipts = page.receipts.map((receipt) =>
+        read(
+          receipt,
+          receipt.key === undefined ? byId.get(receipt.messageId ?? "\0") : byKey.get(receipt.key),
+          (fault) => seen.push(fault)
+        )
+      )
+      const returned = new Set(receipts.map(({ receipt }) => receipt.key))
+      const looked = Array.from(unanswered).filter((key) => page.last || returned.has(key))
+      for (const key of looked) unanswered.delete(key)
+      yield* journal.commit({ receipts, looked, startedAt, intervals, groupOf: source.groupOf })
       for (const fault of seen) yield* warnOnce(fault)
     })
 
@@ -77,26 +106,14 @@ export const poll = Effect.fnUntraced(function* (
 
   const look = Effect.fnUntraced(function* (batch: ReadonlyArray<TrackedMessage>) {
     const startedAt = yield* Clock.currentTimeMillis
-    const unanswered = new Set(batch.map(({ messageId }) => messageId))
-    const carriers = new Map<string, string>()
-    for (const { carrier, carrierOrigin, messageId } of batch) {
-      if (carrierOrigin !== "unknown") carriers.set(messageId, carrier)
-    }
-    const named = (page: ReceiptPage): ReceiptPage => ({
-      ...page,
-      receipts: page.receipts.map((receipt) => ({
-        ...receipt,
-        carrier: carriers.get(receipt.messageId) ?? receipt.carrier,
-        occurredAt: isTime(receipt.occurredAt) ? receipt.occurredAt : undefined
-      }))
-    })
+    const unanswered = new Set(batch.map(({ key }) => key))
     yield* source.lookup(batch).pipe(
       Stream.runForEach((page) => {
         succeeded = true
-        return commit(named(page), unanswered, startedAt)
+        return commit(page, batch, unanswered, startedAt)
       }),
       Effect.andThen(() =>
-        unanswered.size === 0 ? Effect.void : commit({ receipts: [], last: true }, unanswered, startedAt)
+        unanswered.size === 0 ? Effect.void : commit({ receipts: [], last: true }, batch, unanswered, startedAt)
       ),
       Effect.andThen(() => {
         if (!down) return Effect.void
@@ -112,7 +129,7 @@ export const poll = Effect.fnUntraced(function* (
             succeeded = true
             return Effect.andThen(
               warnOfAnswer(`${source.name}: ${error.message} (${unanswered.size} messages)`),
-              commit({ receipts: [], last: true }, unanswered, startedAt)
+              commit({ receipts: [], last: true }, batch, unanswered, startedAt)
             )
           case "Refused":
             return Effect.fail(error)
@@ -124,7 +141,7 @@ export const poll = Effect.fnUntraced(function* (
   })
 
   /** What could not be answered now is left alone for a while, so that it does not keep others from being asked for. */
-  const waitOut = Effect.fnUntraced(function* (error: SourceError, unanswered: Set<string>, startedAt: number) {
+  const waitOut = Effect.fnUntraced(function* (error: SourceError, unanswered: Set<number>, startedAt: number) {
     const now = yield* Clock.currentTimeMillis
     yield* journal.postpone(Array.from(unanswered), startedAt, now + intervals.first)
     if (down) return

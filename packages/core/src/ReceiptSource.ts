@@ -25,7 +25,10 @@ export interface ReceiptPage {
 
 /** A message as the platform's own analytics report it. */
 export interface PlatformRecord {
-  readonly messageId: string
+  /** The journal's key, where the record is of a message that was asked about. */
+  readonly key?: number | undefined
+  /** The platform's name of the message, for people. */
+  readonly name: string
   readonly providerStatus: string
   readonly status?: Status | undefined
 }
@@ -33,6 +36,54 @@ export interface PlatformRecord {
 /** The answer to one analytics query. */
 export interface AnalyticsAnswer {
   readonly records: ReadonlyArray<PlatformRecord>
+  /** Keys of messages of which the analytics cannot tell: they show one status for several messages. */
+  readonly unclear?: ReadonlyArray<number> | undefined
+}
+
+/** Which conversations a sweep reads: those that started from `from` until before `to`. Epoch milliseconds. */
+export interface SweepWindow {
+  readonly from: number
+  readonly to: number
+  /** Only those of this campaign. */
+  readonly campaignId?: string | undefined
+}
+
+/** An outbound message as a sweep shows it. */
+export interface Sighting {
+  /** All that the platform tells of who it is: conversation, campaign, contact, numbers, `sentAt`. */
+  readonly ref: MessageRef
+  /** Where it is; its ids are those of `ref`. */
+  readonly receipt: DeliveryReceipt
+  /** The platform shows one status for several messages here: only a look-up can tell them apart. */
+  readonly ambiguous: boolean
+}
+
+/** One page of a sweep. */
+export interface SweepPage {
+  readonly sightings: ReadonlyArray<Sighting>
+  /** How many conversations the window holds, where the platform says so. */
+  readonly total: number | undefined
+}
+
+/** What a source that can read whole windows of time can do. */
+export interface Sweep {
+  /** How many conversations one request reads. */
+  readonly pageSize: number
+  /** How old the state is that a sweep shows. Milliseconds. */
+  readonly lag: number
+  /** Reads a window, whole: each page is one request. Splits what the platform does not serve in one piece. */
+  readonly pages: (window: SweepWindow) => Stream.Stream<SweepPage, SourceError>
+}
+
+/** What was found wrong, or right, with how a source is set up. */
+export interface Finding {
+  /** What was looked at, such as `token` or `conversation:message:view`. */
+  readonly check: string
+  readonly outcome: "ok" | "warning" | "problem"
+  /** What was found, in a line. */
+  readonly detail: string
+  /** What to do about it. */
+  readonly advice?: string | undefined
 }
 
 /** What a source can do. */
@@ -55,16 +106,31 @@ export interface ReceiptSource {
   /** Why it cannot look a message up, in a sentence that says what is missing; `undefined` where it can. */
   readonly refuse: (ref: MessageRef) => string | undefined
   /** Messages with the same group can be looked up together. */
-  readonly groupOf: (ref: MessageRef) => string
+  readonly groupOf: (name: MessageRef) => string
   /**
    * Looks up messages of one group, at most `batchSize`. The pages together are the whole answer: a message that is in
    * none of them is one that the platform does not return.
    */
   readonly lookup: (messages: ReadonlyArray<TrackedMessage>) => Stream.Stream<ReceiptPage, SourceError>
+  /** Reads whole windows of time; absent where the platform has no such reading, or does not permit it. */
+  readonly sweep?: Sweep | undefined
+  /** Looks for the reason of a failure that its receipt did not tell; at most one request. */
+  readonly explain?:
+    | ((message: TrackedMessage) => Effect.Effect<ReadonlyArray<DeliveryReceipt>, SourceError>)
+    | undefined
+  /** Waits until a request could be sent at once, without sending any, so that what to ask is chosen at the last moment. */
+  readonly ready?: Effect.Effect<void> | undefined
+  /** How many requests a minute it may send now. */
+  readonly rate?: Effect.Effect<number> | undefined
+  /** Checks the set-up against the platform, a finding at a time; for people. */
+  readonly diagnose?: Stream.Stream<Finding> | undefined
   /** Splits messages into queries that {@link ReceiptSource.analytics} takes. */
   readonly analyticsBatchSize: number
   /** Asks the platform's analytics for messages that were sent since a moment (epoch milliseconds), or as far back as it keeps them. */
-  readonly analytics: (messageIds: ReadonlyArray<string>, since: number) => Effect.Effect<AnalyticsAnswer, SourceError>
+  readonly analytics: (
+    messages: ReadonlyArray<TrackedMessage>,
+    since: number
+  ) => Effect.Effect<AnalyticsAnswer, SourceError>
 }
 
 /** The tracker's sources, in the order of the configuration: a message goes to the first that does not refuse it. */

@@ -9,12 +9,13 @@ import * as Stream from "effect/Stream"
 import { messages } from "./Exporter.ts"
 import { Journal } from "./Journal.ts"
 import type { JournalError } from "./JournalStore.ts"
-import { isFinal, type Status, type TrackedMessage } from "./Message.ts"
-import { type PlatformRecord, type ReceiptSource, ReceiptSources } from "./ReceiptSource.ts"
+import { isFinal, nameText, type Status, type TrackedMessage } from "./Message.ts"
+import { type AnalyticsAnswer, type ReceiptSource, ReceiptSources } from "./ReceiptSource.ts"
 import type { SourceError } from "./SourceError.ts"
 
 /** A message of which the two records say different things. */
 export interface Disagreement {
+  /** Its id, or whatever else it is known by. */
   readonly messageId: string
   readonly tracked: string
   /** The platform's status, or its own word where nobody knows it. */
@@ -64,15 +65,16 @@ export const reconcile = Effect.fnUntraced(function* (options: {
   const queries: Array<{ readonly ids: number; readonly ms: number }> = []
   const carriers = new Map<string, { messages: number; correct: number }>()
 
-  const compare = (asked: ReadonlyArray<TrackedMessage>, records: ReadonlyArray<PlatformRecord>) => {
-    const theirs = new Map(records.map((record) => [record.messageId, record]))
+  const compare = (asked: ReadonlyArray<TrackedMessage>, { records, unclear = [] }: AnalyticsAnswer) => {
+    const theirs = new Map(records.map((record) => [record.key ?? record.name, record]))
     for (const message of asked) {
-      const record = theirs.get(message.messageId)
-      theirs.delete(message.messageId)
+      if (unclear.includes(message.key)) continue
+      const record = theirs.get(message.key)
+      theirs.delete(message.key)
       const counts = carriers.get(message.carrier) ?? { messages: 0, correct: 0 }
       carriers.set(message.carrier, counts)
       if (record === undefined) {
-        missingThere.push(message.messageId)
+        missingThere.push(nameText(message))
         continue
       }
       counts.messages += 1
@@ -80,22 +82,21 @@ export const reconcile = Effect.fnUntraced(function* (options: {
         counts.correct += 1
       } else {
         disagree.push({
-          messageId: message.messageId,
+          messageId: nameText(message),
           tracked: message.status,
           platform: record.status ?? record.providerStatus
         })
       }
     }
-    missingHere.push(...theirs.keys())
+    for (const { name } of theirs.values()) missingHere.push(name)
   }
 
   const ask = Effect.fnUntraced(function* (source: ReceiptSource, asked: ReadonlyArray<TrackedMessage>) {
     const startedAt = yield* Clock.currentTimeMillis
-    const since = Math.min(...asked.map(({ ref, registeredAt }) => ref.sentAt ?? registeredAt))
-    const ids = asked.map(({ messageId }) => messageId)
-    const { records } = yield* source.analytics(ids, Math.max(since, startedAt - source.retention))
-    queries.push({ ids: ids.length, ms: (yield* Clock.currentTimeMillis) - startedAt })
-    compare(asked, records)
+    const since = Math.min(...asked.map(({ registeredAt, sentAt }) => sentAt ?? registeredAt))
+    const answer = yield* source.analytics(asked, Math.max(since, startedAt - source.retention))
+    queries.push({ ids: asked.length, ms: (yield* Clock.currentTimeMillis) - startedAt })
+    compare(asked, answer)
   })
 
   const everySource = Effect.gen(function* () {
@@ -103,8 +104,8 @@ export const reconcile = Effect.fnUntraced(function* (options: {
     for (const source of sources) {
       yield* messages().pipe(
         Stream.filter(
-          ({ ref, registeredAt, source: name }) =>
-            name === source.name && now - (ref.sentAt ?? registeredAt) <= source.retention
+          ({ registeredAt, sentAt, source: name }) =>
+            name === source.name && now - (sentAt ?? registeredAt) <= source.retention
         ),
         Stream.grouped(source.analyticsBatchSize),
         Stream.runForEach((asked) => ask(source, asked))

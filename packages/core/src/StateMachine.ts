@@ -8,7 +8,7 @@
  */
 import type { Classification } from "./Classifier.ts"
 import type { DeliveryReceipt } from "./DeliveryReceipt.ts"
-import { type FinalStatus, isFinal, type Status, type TrackedMessage } from "./Message.ts"
+import { type FinalStatus, isFinal, nameOf, type Status, type TrackedMessage } from "./Message.ts"
 import type { Cause } from "./Taxonomy.ts"
 import { type EventBody, isoTime } from "./TrackingEvent.ts"
 
@@ -37,7 +37,15 @@ export const applyReceipt = (
 ): Step => {
   if (meaning.state === "ignore") return unchanged(before)
   const message = learn(before, receipt)
+  const step = conclude(message, receipt, meaning, at)
+  if (before.messageId !== undefined || message.messageId === undefined) return step
+  return { message: step.message, events: [identified(message, message.messageId), ...step.events] }
+}
+
+const conclude = (message: TrackedMessage, receipt: DeliveryReceipt, meaning: Classification, at: number): Step => {
   switch (meaning.state) {
+    case "ignore":
+      return unchanged(message)
     case undefined:
       return unrecognized(message, receipt)
     case "unconfirmed":
@@ -48,11 +56,20 @@ export const applyReceipt = (
       return progress(message, receipt, at)
     case "delivered":
     case "failed":
-      return isFinal(message.status)
-        ? contradict(message, receipt, meaning.state)
-        : end(message, receipt, meaning, meaning.state, at)
+      if (!isFinal(message.status)) return end(message, receipt, meaning, meaning.state, at)
+      return message.status === "failed" && meaning.state === "failed" && message.code === undefined
+        ? explain(message, receipt, meaning)
+        : contradict(message, receipt, meaning.state)
   }
 }
+
+/** Any name that the message had before, with the id that it turns out to have. */
+const identified = (message: TrackedMessage, messageId: string): EventBody => ({
+  kind: "message.identified",
+  ...nameOf({ ref: message.ref, conversationId: message.conversationId }),
+  messageId,
+  carrier: message.carrier
+})
 
 const unrecognized = (message: TrackedMessage, receipt: DeliveryReceipt): Step => {
   if (isFinal(message.status) || message.providerStatus === receipt.providerStatus) return unchanged(message)
@@ -61,7 +78,7 @@ const unrecognized = (message: TrackedMessage, receipt: DeliveryReceipt): Step =
     events: [
       {
         kind: "message.unrecognized",
-        messageId: message.messageId,
+        ...nameOf(message),
         carrier: message.carrier,
         providerStatus: receipt.providerStatus,
         ...(receipt.code === undefined ? {} : { code: receipt.code })
@@ -96,13 +113,8 @@ const end = (
     status,
     resolution: status,
     providerStatus: receipt.providerStatus,
-    code: receipt.code,
-    cause: meaning.cause,
-    category: meaning.category,
-    retryable: meaning.retryable,
-    actor: meaning.actor,
-    classifier: meaning.classifier,
-    rule: meaning.rule,
+    ...reason(receipt, meaning),
+    unexplained: status === "failed" && receipt.code === undefined,
     finalAt: receipt.occurredAt ?? at,
     seenAt: at,
     dueAt: undefined
@@ -115,12 +127,45 @@ const end = (
       {
         kind: "message.failed",
         ...common,
-        cause: meaning.cause as Cause,
-        category: meaning.category as NonNullable<typeof meaning.category>,
-        retryable: meaning.retryable as NonNullable<typeof meaning.retryable>,
-        mustAct: meaning.actor as NonNullable<typeof meaning.actor>,
-        ...(meaning.classifier === undefined ? {} : { classifier: meaning.classifier }),
-        ...(meaning.rule === undefined ? {} : { rule: meaning.rule })
+        ...meaningEvent(meaning)
+      }
+    ]
+  }
+}
+
+/** What a message keeps of why it ended as it did. */
+const reason = (receipt: DeliveryReceipt, meaning: Classification) => ({
+  code: receipt.code,
+  cause: meaning.cause,
+  category: meaning.category,
+  retryable: meaning.retryable,
+  actor: meaning.actor,
+  classifier: meaning.classifier,
+  rule: meaning.rule
+})
+
+const meaningEvent = (meaning: Classification) => ({
+  cause: meaning.cause as Cause,
+  category: meaning.category as NonNullable<typeof meaning.category>,
+  retryable: meaning.retryable as NonNullable<typeof meaning.retryable>,
+  mustAct: meaning.actor as NonNullable<typeof meaning.actor>,
+  ...(meaning.classifier === undefined ? {} : { classifier: meaning.classifier }),
+  ...(meaning.rule === undefined ? {} : { rule: meaning.rule })
+})
+
+/** A failure without a reason takes the first reason that anybody tells. */
+const explain = (message: TrackedMessage, receipt: DeliveryReceipt, meaning: Classification): Step => {
+  if (receipt.code === undefined) return unchanged(message)
+  return {
+    message: { ...message, ...reason(receipt, meaning), unexplained: false },
+    events: [
+      {
+        kind: "message.explained",
+        ...nameOf(message),
+        carrier: message.carrier,
+        providerStatus: receipt.providerStatus,
+        code: receipt.code,
+        ...meaningEvent(meaning)
       }
     ]
   }
@@ -136,7 +181,7 @@ const contradict = (message: TrackedMessage, receipt: DeliveryReceipt, status: F
     events: [
       {
         kind: "message.conflict",
-        messageId: message.messageId,
+        ...nameOf(message),
         carrier: message.carrier,
         resolution: message.status as FinalStatus,
         status,
@@ -147,16 +192,65 @@ const contradict = (message: TrackedMessage, receipt: DeliveryReceipt, status: F
   }
 }
 
-/** Any receipt of a message can tell an id or a carrier that was not known, whatever else it says. */
+/** Any receipt of a message can tell an id, a time or a carrier that was not known, whatever else it says. */
 const learn = (message: TrackedMessage, receipt: DeliveryReceipt): TrackedMessage => {
   const externalMessageId = message.externalMessageId ?? receipt.externalMessageId
+  const messageId = message.messageId ?? receipt.messageId
+  const conversationId = message.conversationId ?? receipt.conversationId
+  const sentAt = message.sentAt ?? receipt.sentAt
   const carrier = message.carrierOrigin === "unknown" ? receipt.carrier : undefined
-  if (externalMessageId === message.externalMessageId && carrier === undefined) return message
-  return { ...message, externalMessageId, ...(carrier === undefined ? {} : { carrier, carrierOrigin: "receipt" }) }
+  const known =
+    externalMessageId === message.externalMessageId &&
+    messageId === message.messageId &&
+    conversationId === message.conversationId &&
+    sentAt === message.sentAt &&
+    carrier === undefined
+  if (known) return message
+  return {
+    ...message,
+    externalMessageId,
+    messageId,
+    conversationId,
+    sentAt,
+    ...(carrier === undefined ? {} : { carrier, carrierOrigin: "receipt" })
+  }
+}
+
+/** A sign that something changed in a message's conversation since the last look at it: it is to be asked for at once. */
+export const hint = (message: TrackedMessage, receipt: DeliveryReceipt, at: number): TrackedMessage => {
+  const changed = receipt.occurredAt !== undefined && receipt.occurredAt > (message.lookedAt ?? 0)
+  return message.dueAt === undefined || message.dueAt <= at || !changed ? message : { ...message, dueAt: at }
+}
+
+/** Two registrations that prove to be one message: the one that has come further goes on, and knows what both knew. */
+export const join = (a: TrackedMessage, b: TrackedMessage): Step & { readonly absorbed: number } => {
+  const [kept, absorbed] =
+    order[a.status] > order[b.status] || (a.status === b.status && a.key < b.key) ? [a, b] : [b, a]
+  const labels = { ...absorbed.ref.labels, ...kept.ref.labels }
+  return {
+    message: {
+      ...kept,
+      ref: { ...absorbed.ref, ...kept.ref, ...(Object.keys(labels).length === 0 ? {} : { labels }) },
+      messageId: kept.messageId ?? absorbed.messageId,
+      conversationId: kept.conversationId ?? absorbed.conversationId,
+      sentAt: kept.sentAt ?? absorbed.sentAt,
+      externalMessageId: kept.externalMessageId ?? absorbed.externalMessageId,
+      run: Math.max(kept.run, absorbed.run)
+    },
+    absorbed: absorbed.key,
+    events: [
+      {
+        kind: "message.joined",
+        ...nameOf(kept),
+        carrier: kept.carrier,
+        absorbed: nameOf({ ref: absorbed.ref })
+      }
+    ]
+  }
 }
 
 const statusEvent = (message: TrackedMessage, receipt: DeliveryReceipt) => ({
-  messageId: message.messageId,
+  ...nameOf(message),
   carrier: message.carrier,
   providerStatus: receipt.providerStatus,
   from: message.status,
@@ -176,7 +270,7 @@ const endUnconfirmed = (
   events: [
     {
       kind: "message.unconfirmed",
-      messageId: message.messageId,
+      ...nameOf(message),
       carrier: message.carrier,
       status: message.status,
       reason,
@@ -208,7 +302,7 @@ export const applyLook = (look: Look, intervals: LookIntervals, at: number): Ste
     missing: !returned && (before.looks === 0 || before.missing)
   }
   const events: Array<EventBody> = firstMissing
-    ? [{ kind: "message.missing", messageId: before.messageId, carrier: before.carrier }]
+    ? [{ kind: "message.missing", ...nameOf(before), carrier: before.carrier }]
     : []
   if (after.dueAt === undefined) return { message: looked, events }
   if (startedAt >= before.deadlineAt) {

@@ -18,7 +18,7 @@ import { Classifiers } from "./Classifier.ts"
 import { type ExportError, Exporters, run as runExporter } from "./Exporter.ts"
 import { Journal, type Registration } from "./Journal.ts"
 import type { JournalError } from "./JournalStore.ts"
-import { isTime, type MessageRef } from "./Message.ts"
+import { isNamed, isTime, type MessageRef, neededNames } from "./Message.ts"
 import { lookIntervals } from "./Planner.ts"
 import { poll } from "./Poller.ts"
 import { type ReceiptSource, ReceiptSources } from "./ReceiptSource.ts"
@@ -105,6 +105,7 @@ export const make = Effect.fnUntraced(function* (settings: TrackerSettings) {
   const route = (ref: MessageRef): { readonly source: ReceiptSource; readonly ref: MessageRef } | string => {
     if ([ref.sentAt, ref.deadlineAt].some((time) => time !== undefined && !isTime(time)))
       return "its sentAt or deadlineAt is no time in milliseconds"
+    if (!isNamed(ref)) return `it has no id: it needs ${neededNames}`
     let reason = "the configuration names no source"
     for (const source of sources) {
       const complete = source.complete(ref)
@@ -171,13 +172,12 @@ export const make = Effect.fnUntraced(function* (settings: TrackerSettings) {
         const registrations: Array<Registration> = []
         for (const given of refs) {
           const routed = route(given)
-          const reason = typeof routed === "string" ? routed : undefined
-          if (typeof routed !== "string" && hasMessageId(routed.ref)) {
+          if (typeof routed !== "string") {
             registrations.push(registrationOf(routed.source, routed.ref, now))
             continue
           }
           refusedCount += 1
-          if (refused.length < refusalsKept) refused.push({ ref: given, reason: reason ?? "it has no messageId" })
+          if (refused.length < refusalsKept) refused.push({ ref: given, reason: routed })
         }
         expired += (yield* journal.register(registrations)).expired
         yield* wake
@@ -235,7 +235,7 @@ export const make = Effect.fnUntraced(function* (settings: TrackerSettings) {
   return Tracker.of({
     refuse: (ref) => {
       const routed = route(ref)
-      return typeof routed === "string" ? routed : hasMessageId(routed.ref) ? undefined : "it has no messageId"
+      return typeof routed === "string" ? routed : undefined
     },
     track
   })
@@ -243,8 +243,6 @@ export const make = Effect.fnUntraced(function* (settings: TrackerSettings) {
 
 /** The tracker, over the plugins that are provided. */
 export const layer = (settings: TrackerSettings = {}) => Layer.effect(Tracker, make(settings))
-
-const hasMessageId = (ref: MessageRef): ref is Registration["ref"] => ref.messageId !== undefined
 
 const days = (millis: number) => Math.floor(millis / 86_400_000)
 

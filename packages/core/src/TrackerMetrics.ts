@@ -81,5 +81,5 @@ export const sinkBacklog = (sink: string, events: number): Effect.Effect<void> =
 export const budgetLimit = (source: string, limit: number): Effect.Effect<void> =>
   Metric.update(Metric.withAttributes(budget, { source }), limit)
 
-const isMessageEvent = (body: EventBody): body is Extract<EventBody, { readonly messageId: string }> =>
+const isMessageEvent = (body: EventBody): body is Extract<EventBody, { readonly carrier: string }> =>
   body.kind.startsWith("message.")

@@ -11,7 +11,10 @@ import { Actor, Category, Cause, Retryable } from "./Taxonomy.ts"
 const text = Schema.optionalKey(Schema.String)
 const count = Schema.Natural
 
-const messageFields = { messageId: Schema.String, carrier: Schema.String }
+/** The best name that was known when it happened: the message's id, else its conversation, else its campaign's contact. */
+const nameFields = { messageId: text, conversationId: text, campaignId: text, outboundContactId: text }
+
+const messageFields = { ...nameFields, carrier: Schema.String }
 
 const statusFields = {
   ...messageFields,
@@ -24,6 +27,16 @@ const statusFields = {
   occurredAt: text,
   /** True where it came after the message had been called unconfirmed. */
   late: Schema.optionalKey(Schema.Boolean)
+}
+
+const meaningFields = {
+  cause: Cause,
+  category: Category,
+  retryable: Retryable,
+  /** Who must act before sending again can succeed; `actor` is who runs dlrkit. */
+  mustAct: Actor,
+  classifier: text,
+  rule: text
 }
 
 /** A run began: which program, for what. */
@@ -70,7 +83,6 @@ export const MessageRegistered = Schema.Struct({
   ...messageFields,
   carrierOrigin: Schema.Literals(["message", "config", "receipt", "unknown"]),
   externalContactId: text,
-  conversationId: text,
   to: text,
   sentAt: text,
   deadlineAt: Schema.String
@@ -83,13 +95,7 @@ export const MessageDelivered = Schema.Struct({ kind: Schema.Literal("message.de
 export const MessageFailed = Schema.Struct({
   kind: Schema.Literal("message.failed"),
   ...statusFields,
-  cause: Cause,
-  category: Category,
-  retryable: Retryable,
-  /** Who must act before sending again can succeed; `actor` is who runs dlrkit. */
-  mustAct: Actor,
-  classifier: text,
-  rule: text
+  ...meaningFields
 })
 /** Tracking ended without a final receipt; the message may still have arrived. */
 export const MessageUnconfirmed = Schema.Struct({
@@ -110,6 +116,26 @@ export const MessageConflict = Schema.Struct({
 })
 /** The platform did not return the message, for the first time. It is neither delivered nor failed. */
 export const MessageMissing = Schema.Struct({ kind: Schema.Literal("message.missing"), ...messageFields })
+/** A message that was named by its conversation or contact turns out to be the one with this id. */
+export const MessageIdentified = Schema.Struct({
+  kind: Schema.Literal("message.identified"),
+  ...messageFields,
+  messageId: Schema.String
+})
+/** Two registrations prove to be one message, which goes on under this name; `absorbed` is the other's. */
+export const MessageJoined = Schema.Struct({
+  kind: Schema.Literal("message.joined"),
+  ...messageFields,
+  absorbed: Schema.Struct(nameFields)
+})
+/** The reason of a failure that was recorded without one. */
+export const MessageExplained = Schema.Struct({
+  kind: Schema.Literal("message.explained"),
+  ...messageFields,
+  providerStatus: Schema.String,
+  code: Schema.String,
+  ...meaningFields
+})
 /** The platform used a word that nobody knows. The message's status stays as it was. */
 export const MessageUnrecognized = Schema.Struct({
   kind: Schema.Literal("message.unrecognized"),
@@ -131,6 +157,9 @@ export const EventBody = Schema.Union([
   MessageUnconfirmed,
   MessageConflict,
   MessageMissing,
+  MessageIdentified,
+  MessageJoined,
+  MessageExplained,
   MessageUnrecognized
 ])
 /** See {@link EventBody}. */

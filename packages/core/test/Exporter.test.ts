@@ -14,7 +14,7 @@ const journal = Layer.provideMerge(Journal.layer, JournalStoreMemory.layer)
 /** Puts messages into the journal. */
 const hold = (given: ReadonlyArray<Partial<TrackedMessage>>) =>
   JournalStore.use((store) =>
-    store.transact([], () => ({
+    store.transact({}, () => ({
       insert: given.map((changes, index) => message({ messageId: `m-${index + 1}`, ...changes })),
       result: undefined
     }))

@@ -14,7 +14,7 @@ const store = (messages: ReadonlyArray<Partial<TrackedMessage>>) =>
   Effect.gen(function* () {
     const made = yield* JournalStoreMemory.make
     const insert = messages.map((changes, index) => message({ messageId: `m-${index + 1}`, ...changes }))
-    yield* made.transact([], () => ({ insert, result: undefined }))
+    yield* made.transact({}, () => ({ insert, result: undefined }))
     return made
   })
 

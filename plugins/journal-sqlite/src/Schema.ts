@@ -11,18 +11,21 @@ import type { Message } from "@dlrkit/core"
 export const applicationId = 0x646c726b
 
 /** The version of these tables. */
-export const version = 1
+export const version = 2
 
 /** Makes the tables of a new journal. */
 export const create = `
   CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE message (
     key INTEGER PRIMARY KEY,
-    message_id TEXT NOT NULL UNIQUE,
     ref TEXT NOT NULL,
     source TEXT NOT NULL,
-    "group" TEXT NOT NULL,
+    contact TEXT,
     registered_at INTEGER NOT NULL,
+    message_id TEXT,
+    conversation_id TEXT,
+    "group" TEXT NOT NULL,
+    sent_at INTEGER,
     run INTEGER NOT NULL,
     carrier TEXT NOT NULL,
     carrier_origin TEXT NOT NULL,
@@ -44,9 +47,13 @@ export const create = `
     due_at INTEGER,
     looks INTEGER NOT NULL,
     fruitless INTEGER NOT NULL,
+    unexplained INTEGER NOT NULL,
     missing INTEGER NOT NULL,
     conflicts TEXT
   ) STRICT;
+  CREATE UNIQUE INDEX message_by_id ON message (message_id) WHERE message_id IS NOT NULL;
+  CREATE INDEX message_by_conversation ON message (conversation_id) WHERE conversation_id IS NOT NULL;
+  CREATE INDEX message_by_contact ON message (contact) WHERE contact IS NOT NULL;
   CREATE INDEX message_due ON message (source, due_at, looked_at, run) WHERE due_at IS NOT NULL;
   CREATE INDEX message_unseen ON message (source, run) WHERE looked_at IS NULL AND due_at IS NOT NULL;
   CREATE INDEX message_group ON message (source, "group", looked_at) WHERE due_at IS NOT NULL;
@@ -63,7 +70,10 @@ export const create = `
 `
 
 /** What never changes of a message, in the order in which it is written. */
-const fixed = ["message_id", "ref", "source", '"group"', "registered_at"]
+const fixed = ["source", "contact", "registered_at"]
+
+/** The names of a message, its group and its time of sending, which change when more is learned of it. */
+const naming = ["ref", "message_id", "conversation_id", '"group"', "sent_at"]
 
 /** What changes of a message, in the order in which it is written. */
 const changing = [
@@ -88,16 +98,20 @@ const changing = [
   "due_at",
   "looks",
   "fruitless",
+  "unexplained",
   "missing",
   "conflicts"
 ]
 
 /** Selects whole messages; {@link toMessage} reads its rows. */
-export const selectMessage = `SELECT key, ${[...fixed, ...changing].join(", ")} FROM message`
+export const selectMessage = `SELECT key, ${[...fixed, ...naming, ...changing].join(", ")} FROM message`
 
-/** Takes {@link fixedValues}, then {@link changingValues}. */
-export const insertMessage = `INSERT INTO message (${[...fixed, ...changing].join(", ")})
-  VALUES (${[...fixed, ...changing].map(() => "?").join(", ")})`
+/** Takes {@link fixedValues}, then {@link namingValues}, then {@link changingValues}. */
+export const insertMessage = `INSERT INTO message (${[...fixed, ...naming, ...changing].join(", ")})
+  VALUES (${[...fixed, ...naming, ...changing].map(() => "?").join(", ")})`
+
+/** Takes {@link namingValues}, then the key. */
+export const renameMessage = `UPDATE message SET ${naming.map((column) => `${column} = ?`).join(", ")} WHERE key = ?`
 
 /** Takes {@link changingValues}, then the key. */
 export const updateMessage = `UPDATE message SET ${changing.map((column) => `${column} = ?`).join(", ")} WHERE key = ?`
@@ -105,13 +119,24 @@ export const updateMessage = `UPDATE message SET ${changing.map((column) => `${c
 /** Whole milliseconds: what users and platforms tell of times may hold fractions. */
 const millis = (time: number | undefined): SQLInputValue => (time === undefined ? null : Math.trunc(time))
 
+/** A campaign's contact as one text; `null` where either is not known. */
+export const contactOf = ({ campaignId, outboundContactId }: Message.MessageName): string | null =>
+  campaignId === undefined || outboundContactId === undefined ? null : JSON.stringify([campaignId, outboundContactId])
+
 /** The values of the columns that never change. */
 export const fixedValues = (message: Message.TrackedMessage): Array<SQLInputValue> => [
-  message.messageId,
-  JSON.stringify(message.ref),
   message.source,
-  message.group,
+  contactOf(message.ref),
   message.registeredAt
+]
+
+/** The values of the columns that change when more is learned of who a message is. */
+export const namingValues = (message: Message.TrackedMessage): Array<SQLInputValue> => [
+  JSON.stringify(message.ref),
+  message.messageId ?? null,
+  message.conversationId ?? null,
+  message.group,
+  millis(message.sentAt)
 ]
 
 /** The values of the columns that change. */
@@ -137,6 +162,7 @@ export const changingValues = (message: Message.TrackedMessage): Array<SQLInputV
   millis(message.dueAt),
   message.looks,
   message.fruitless,
+  message.unexplained ? 1 : 0,
   message.missing ? 1 : 0,
   message.conflicts.length === 0 ? null : JSON.stringify(message.conflicts)
 ]
@@ -145,32 +171,35 @@ export const changingValues = (message: Message.TrackedMessage): Array<SQLInputV
 export const toMessage = (row: ReadonlyArray<SQLOutputValue>): Message.TrackedMessage =>
   ({
     key: row[0],
-    messageId: row[1],
-    ref: JSON.parse(row[2] as string),
-    source: row[3],
-    group: row[4],
-    registeredAt: row[5],
-    run: row[6],
-    carrier: row[7],
-    carrierOrigin: row[8],
-    deadlineAt: row[9],
-    status: row[10],
-    resolution: row[11] ?? undefined,
-    providerStatus: row[12] ?? undefined,
-    code: row[13] ?? undefined,
-    cause: row[14] ?? undefined,
-    category: row[15] ?? undefined,
-    retryable: row[16] ?? undefined,
-    actor: row[17] ?? undefined,
-    classifier: row[18] ?? undefined,
-    rule: row[19] ?? undefined,
-    externalMessageId: row[20] ?? undefined,
-    finalAt: row[21] ?? undefined,
-    seenAt: row[22] ?? undefined,
-    lookedAt: row[23] ?? undefined,
-    dueAt: row[24] ?? undefined,
-    looks: row[25],
-    fruitless: row[26],
-    missing: row[27] === 1,
-    conflicts: row[28] === null ? [] : JSON.parse(row[28] as string)
+    source: row[1],
+    registeredAt: row[3],
+    ref: JSON.parse(row[4] as string),
+    messageId: row[5] ?? undefined,
+    conversationId: row[6] ?? undefined,
+    group: row[7],
+    sentAt: row[8] ?? undefined,
+    run: row[9],
+    carrier: row[10],
+    carrierOrigin: row[11],
+    deadlineAt: row[12],
+    status: row[13],
+    resolution: row[14] ?? undefined,
+    providerStatus: row[15] ?? undefined,
+    code: row[16] ?? undefined,
+    cause: row[17] ?? undefined,
+    category: row[18] ?? undefined,
+    retryable: row[19] ?? undefined,
+    actor: row[20] ?? undefined,
+    classifier: row[21] ?? undefined,
+    rule: row[22] ?? undefined,
+    externalMessageId: row[23] ?? undefined,
+    finalAt: row[24] ?? undefined,
+    seenAt: row[25] ?? undefined,
+    lookedAt: row[26] ?? undefined,
+    dueAt: row[27] ?? undefined,
+    looks: row[28],
+    fruitless: row[29],
+    unexplained: row[30] === 1,
+    missing: row[31] === 1,
+    conflicts: row[32] === null ? [] : JSON.parse(row[32] as string)
   }) as Message.TrackedMessage

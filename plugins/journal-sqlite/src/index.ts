@@ -98,7 +98,7 @@ const make = Effect.fnUntraced(function* (options: JournalOptions) {
       ),
       (release) => Effect.sync(release)
     ).pipe(Effect.asVoid),
-    transact: (messageIds, decide) => attempt("transact", () => transact(made(), messageIds, decide)),
+    transact: (sought, decide) => attempt("transact", () => transact(made(), sought, decide)),
     due: (query) => read("due", [], (journal) => due(journal, query)),
     nextDueAt: ({ run, source }) =>
       read("nextDueAt", undefined, ({ nextDueAt }) => {
@@ -157,13 +157,18 @@ const prepare = ({ db, meta }: SqliteFile.OpenFile) => {
     db,
     id: meta.id as string,
     hashKey: meta.hash_key as string,
-    byIds: arrays(
+    sought: arrays(
       `${Schema.selectMessage} WHERE key IN (
-         SELECT key FROM message WHERE message_id IN (SELECT value FROM json_each(?))
+         SELECT value FROM json_each(?)
+         UNION SELECT key FROM message WHERE message_id IN (SELECT value FROM json_each(?))
+         UNION SELECT key FROM message WHERE conversation_id IN (SELECT value FROM json_each(?))
+         UNION SELECT key FROM message WHERE contact IN (SELECT value FROM json_each(?))
        ) ORDER BY key`
     ),
     insert: db.prepare(Schema.insertMessage),
     update: db.prepare(Schema.updateMessage),
+    rename: db.prepare(Schema.renameMessage),
+    remove: db.prepare("DELETE FROM message WHERE key = ?"),
     insertEvent: db.prepare("INSERT INTO event (seq, at, run, actor, body) VALUES (?, ?, ?, ?, ?)"),
     lastSeq: db.prepare("SELECT max(seq) AS seq FROM event"),
     events: arrays("SELECT seq, at, run, actor, body FROM event WHERE seq > ? ORDER BY seq LIMIT ?"),
@@ -198,21 +203,35 @@ const lastSeq = ({ lastSeq: statement }: Opened): number => Number(statement.get
 const toMessages = (rows: ReadonlyArray<unknown>) =>
   (rows as ReadonlyArray<Parameters<typeof Schema.toMessage>[0]>).map(Schema.toMessage)
 
+const seek = (journal: Opened, { keys = [], names = [] }: JournalStore.Sought) => {
+  if (keys.length === 0 && names.length === 0) return []
+  const given = (values: ReadonlyArray<string | null | undefined>) =>
+    JSON.stringify(values.filter((value) => value !== undefined && value !== null))
+  const rows = journal.sought.all(
+    JSON.stringify(keys),
+    given(names.map(({ messageId }) => messageId)),
+    given(names.map(({ conversationId }) => conversationId)),
+    given(names.map(Schema.contactOf))
+  )
+  return toMessages(rows)
+}
+
 const transact = <A>(
   journal: Opened,
-  messageIds: ReadonlyArray<string>,
+  sought: JournalStore.Sought,
   decide: (snapshot: JournalStore.Snapshot) => JournalStore.Decision<A>
 ): A => {
-  const { byIds, db, insert, insertEvent, update } = journal
+  const { db, insert, insertEvent, remove, rename, update } = journal
   db.exec("BEGIN IMMEDIATE")
   try {
-    const messages = messageIds.length === 0 ? [] : toMessages(byIds.all(JSON.stringify(messageIds)))
     let seq = lastSeq(journal) + 1
-    const decision = decide({ messages, nextSeq: seq })
+    const decision = decide({ messages: seek(journal, sought), nextSeq: seq })
+    for (const key of decision.remove ?? []) remove.run(key)
     for (const message of decision.insert ?? []) {
-      insert.run(...Schema.fixedValues(message), ...Schema.changingValues(message))
+      insert.run(...Schema.fixedValues(message), ...Schema.namingValues(message), ...Schema.changingValues(message))
     }
     for (const message of decision.update ?? []) update.run(...Schema.changingValues(message), message.key)
+    for (const message of decision.renamed ?? []) rename.run(...Schema.namingValues(message), message.key)
     for (const { actor, at, body, run } of decision.events ?? []) {
       insertEvent.run(seq, at, run, actor, JSON.stringify(body))
       seq += 1

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { type DeliveryReceipt, type Message, printable, type ReceiptSource, SourceError } from "@dlrkit/core"
+import { type DeliveryReceipt, type Message, printable, SourceError } from "@dlrkit/core"
 import * as Result from "effect/Result"
 
 /** Whose words `statusDetails` are. */
@@ -149,8 +149,15 @@ export const analyticsQuery = (
   })
 }
 
+/** A message in an answer of the analytics. */
+export interface AnalyticsEntity {
+  readonly messageId: string
+  readonly providerStatus: string
+  readonly status: Message.Status | undefined
+}
+
 /** Reads an answer of the analytics. */
-export const decodeAnalytics = (body: unknown): ReadonlyArray<ReceiptSource.PlatformRecord> | undefined =>
+export const decodeAnalytics = (body: unknown): ReadonlyArray<AnalyticsEntity> | undefined =>
   entitiesOf(body)?.flatMap((entity) => {
     const messageId = textOf(entity.messageId) ?? textOf(entity.id)
     const word = textOf(entity.status)

@@ -135,7 +135,7 @@ export const source = Effect.fnUntraced(function* (options: Settings.SourceOptio
       const contactId = messages[0]?.ref.externalContactId ?? ""
       const queries = MessagingApi.split(
         contactId,
-        messages.map(({ messageId }) => messageId)
+        messages.flatMap(({ messageId }) => messageId ?? [])
       )
       return Stream.fromIterable(queries.entries()).pipe(
         Stream.flatMap(([index, ids]) =>
@@ -146,8 +146,10 @@ export const source = Effect.fnUntraced(function* (options: Settings.SourceOptio
         )
       )
     },
-    analytics: (messageIds, since) =>
+    analytics: (messages, since) =>
       Effect.gen(function* () {
+        const keys = new Map(messages.map(({ key, messageId }) => [messageId, key]))
+        const messageIds = messages.flatMap(({ messageId }) => messageId ?? [])
         const now = yield* Clock.currentTimeMillis
         const interval = { from: Math.max(Math.min(since, now - 1), now - retention), to: now }
         const query = yield* Effect.fromResult(MessagingApi.analyticsQuery(messageIds, interval, retention))
@@ -163,7 +165,9 @@ export const source = Effect.fnUntraced(function* (options: Settings.SourceOptio
           permission: MessagingApi.permissions.analytics,
           decode: MessagingApi.decodeAnalytics
         })
-        return { records }
+        return {
+          records: records.map(({ messageId, ...record }) => ({ ...record, name: messageId, key: keys.get(messageId) }))
+        }
       })
   } satisfies ReceiptSource.ReceiptSource as ReceiptSource.ReceiptSource
 })

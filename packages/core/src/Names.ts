@@ -1,0 +1,110 @@
+/**
+ * Names: which of the journal's messages a registration or a receipt means.
+ *
+ * A message's id means one message. A conversation means a message only where it has a single one; where it has several,
+ * nothing is guessed. A campaign's contact means the message that the campaign sent to it.
+ *
+ * @module
+ */
+import type { DeliveryReceipt } from "./DeliveryReceipt.ts"
+import type { MessageName, TrackedMessage } from "./Message.ts"
+
+/** Whom a receipt means. */
+export type Match =
+  | { readonly _tag: "One"; readonly message: TrackedMessage }
+  /** Any of these, or another message of their conversation that nobody registered. */
+  | { readonly _tag: "Ambiguous"; readonly messages: ReadonlyArray<TrackedMessage> }
+  | { readonly _tag: "Unknown" }
+
+const unknown: Match = { _tag: "Unknown" }
+
+/** Messages, found by their names. */
+export interface Names {
+  readonly get: (key: number) => TrackedMessage | undefined
+  readonly all: () => ReadonlyArray<TrackedMessage>
+  readonly add: (message: TrackedMessage) => void
+  /** The messages that a registration names: those with its id; without one, those of its conversation or contact. */
+  readonly registered: (name: MessageName) => ReadonlyArray<TrackedMessage>
+  readonly match: (receipt: DeliveryReceipt, name: MessageName, ambiguous: boolean) => Match
+  /** Another message with the same id. */
+  readonly twin: (message: TrackedMessage) => TrackedMessage | undefined
+}
+
+/**
+ * How much earlier than a message its conversation may have started and still have been started by it: the time between
+ * a caller's clock and the platform's, with room. Milliseconds.
+ */
+const startSlack = 60_000
+
+/** Whether two states of a message have the same name, group and time of sending. */
+export const same = (a: TrackedMessage, b: TrackedMessage): boolean =>
+  a.messageId === b.messageId && a.conversationId === b.conversationId && a.sentAt === b.sentAt && a.group === b.group
+
+const contactOf = ({ campaignId, outboundContactId }: MessageName): string | undefined =>
+  campaignId === undefined || outboundContactId === undefined ? undefined : `${campaignId}\n${outboundContactId}`
+
+/** Finds messages by their names. */
+export const of = (messages: ReadonlyArray<TrackedMessage>): Names => {
+  const all: Array<TrackedMessage> = []
+  const byKey = new Map<number, TrackedMessage>()
+  const byId = new Map<string, TrackedMessage>()
+  const byConversation = new Map<string, Array<TrackedMessage>>()
+  const byContact = new Map<string, Array<TrackedMessage>>()
+
+  const put = (index: Map<string, Array<TrackedMessage>>, name: string | undefined, message: TrackedMessage) => {
+    if (name === undefined) return
+    const others = index.get(name)
+    if (others === undefined) index.set(name, [message])
+    else others.push(message)
+  }
+  const add = (message: TrackedMessage) => {
+    all.push(message)
+    byKey.set(message.key, message)
+    if (message.messageId !== undefined) byId.set(message.messageId, message)
+    put(byConversation, message.conversationId, message)
+    put(byContact, contactOf(message.ref), message)
+  }
+  for (const message of messages) add(message)
+
+  const ofConversation = ({ conversationId }: MessageName) =>
+    conversationId === undefined ? [] : (byConversation.get(conversationId) ?? [])
+  const ofContact = (name: MessageName) => {
+    const contact = contactOf(name)
+    return contact === undefined ? [] : (byContact.get(contact) ?? [])
+  }
+
+  const match: Names["match"] = (receipt, name, ambiguous) => {
+    const exact =
+      (receipt.key === undefined ? undefined : byKey.get(receipt.key)) ??
+      (name.messageId === undefined ? undefined : byId.get(name.messageId))
+    if (exact !== undefined) return { _tag: "One", message: exact }
+    if (name.messageId !== undefined) return unknown
+    const mates = ofConversation(name)
+    const candidates = mates.length > 0 ? mates : ofContact(name)
+    const [only] = candidates
+    if (only === undefined) return unknown
+    const older = only.sentAt !== undefined && receipt.sentAt !== undefined && receipt.sentAt < only.sentAt - startSlack
+    return candidates.length > 1 || ambiguous || older
+      ? { _tag: "Ambiguous", messages: candidates }
+      : { _tag: "One", message: only }
+  }
+
+  return {
+    get: (key) => byKey.get(key),
+    all: () => all,
+    add,
+    registered: (name) => {
+      if (name.messageId !== undefined) {
+        const message = byId.get(name.messageId)
+        return message === undefined ? [] : [message]
+      }
+      const mates = ofConversation(name)
+      return mates.length > 0 ? mates : ofContact(name)
+    },
+    match,
+    twin: ({ key, messageId }) => {
+      const other = messageId === undefined ? undefined : byId.get(messageId)
+      return other === undefined || other.key === key ? undefined : other
+    }
+  }
+}
