@@ -249,8 +249,11 @@ export const make = Effect.gen(function* () {
     const at = yield* Clock.currentTimeMillis
     return yield* transact(
       {
-        keys: page.looked,
-        names: page.receipts.flatMap(({ name, receipt }): MessageName | ReadonlyArray<MessageName> => name ?? (receipt.key === undefined ? [receipt] : []))
+        keys: [...page.looked, ...page.receipts.flatMap(({ receipt }) => receipt.key ?? [])],
+        names: page.receipts.flatMap(
+          ({ name, receipt }): MessageName | ReadonlyArray<MessageName> =>
+            name ?? (receipt.key === undefined ? [receipt] : [])
+        )
       },
       ({ messages }) => {
         const { bodies, result, ...written } = applyPage(messages, page, at)

@@ -27,12 +27,13 @@ const registration = (messageId: string, changes: Partial<Journal.Registration> 
   ...changes
 })
 
+/** `m-1` is registered first. */
 const page = (words: Readonly<Record<string, string>>, looked = Object.keys(words), startedAt = 0): Journal.Page => ({
   receipts: Object.entries(words).map(([messageId, word]) => {
     const said = receipt(word, { messageId })
     return { receipt: said, meaning: meaning(said) }
   }),
-  looked,
+  looked: looked.flatMap((messageId) => Number(messageId.slice(2)) || []),
   startedAt,
   intervals: { first: 5000, longest: 600_000 }
 })

@@ -6,7 +6,7 @@ import * as TestClock from "effect/testing/TestClock"
 import * as Journal from "../src/Journal.ts"
 import { JournalStore } from "../src/JournalStore.ts"
 import * as JournalStoreMemory from "../src/JournalStoreMemory.ts"
-import type { TrackedMessage } from "../src/Message.ts"
+import { nameText, type TrackedMessage } from "../src/Message.ts"
 import { type PlatformRecord, ReceiptSources } from "../src/ReceiptSource.ts"
 import * as Reconciliation from "../src/Reconciliation.ts"
 import { because, Unavailable } from "../src/SourceError.ts"
@@ -27,14 +27,15 @@ const analytics = (words: Readonly<Record<string, string>>, size = 500) => {
   const { source } = ScriptedSource.make(() => [], {
     supports: { analytics: true },
     analyticsBatchSize: size,
-    analytics: (ids, since) =>
+    analytics: (messages, since) =>
       Effect.gen(function* () {
-        queries.push({ ids, since })
+        queries.push({ ids: messages.map((message) => nameText(message)), since })
         yield* Effect.sleep(100)
-        const records = ids.flatMap((messageId): ReadonlyArray<PlatformRecord> => {
-          const word = words[messageId]
+        const records = messages.flatMap((message): ReadonlyArray<PlatformRecord> => {
+          const name = nameText(message)
+          const word = words[name]
           const status = word === undefined ? undefined : receipt(word).status
-          return word === undefined ? [] : [{ messageId, providerStatus: word, ...(status && { status }) }]
+          return word === undefined ? [] : [{ key: message.key, name, providerStatus: word, ...(status && { status }) }]
         })
         return { records }
       })
@@ -144,7 +145,7 @@ describe("a reconciliation", () => {
       const talkative = {
         ...source,
         analytics: () =>
-          Effect.succeed({ records: [{ messageId: "stranger", providerStatus: "sent", status: "sent" as const }] })
+          Effect.succeed({ records: [{ name: "stranger", providerStatus: "sent", status: "sent" as const }] })
       }
       assert.deepInclude(yield* reconcile([talkative]), { missingHere: ["stranger"], missingThere: ["m-1"] })
     }).pipe(Effect.provide(journal))

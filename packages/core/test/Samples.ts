@@ -7,8 +7,10 @@ import type { TrackedMessage } from "../src/Message.ts"
 /** A message that was just registered, at the moment 0. */
 export const message = (changes: Partial<TrackedMessage> = {}): TrackedMessage => ({
   key: 1,
-  messageId: "m-1",
   ref: { messageId: "m-1" },
+  messageId: "m-1",
+  conversationId: changes.ref?.conversationId,
+  sentAt: changes.ref?.sentAt,
   source: "scripted",
   group: "g-1",
   run: 1,
@@ -33,6 +35,7 @@ export const message = (changes: Partial<TrackedMessage> = {}): TrackedMessage =
   dueAt: 0,
   looks: 0,
   fruitless: 0,
+  unexplained: false,
   missing: false,
   conflicts: [],
   ...changes

@@ -3,6 +3,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { DeliveryReceipt } from "../src/DeliveryReceipt.ts"
+import { nameText } from "../src/Message.ts"
 import type { ReceiptPage, ReceiptSource } from "../src/ReceiptSource.ts"
 import { because, type SourceErrorReason } from "../src/SourceError.ts"
 
@@ -51,7 +52,7 @@ export const make = (
             index: looks.length,
             at: yield* Clock.currentTimeMillis,
             group: messages[0]?.group ?? "",
-            ids: messages.map(({ messageId }) => messageId)
+            ids: messages.map((message) => nameText(message))
           }
           looks.push(look)
           yield* Effect.sleep(takes)

@@ -76,8 +76,9 @@ describe("a run", () => {
       assert.deepStrictEqual(result.summary.byCause, { unexplained: 1 })
       const last = (id: string) => looks.findLast(({ ids }) => ids.includes(id))?.at as number
       for (const message of yield* messages) {
-        assert.strictEqual(last(message.messageId), message.lookedAt)
-        assert.isAtLeast(message.lookedAt as number, Number(message.messageId.slice(2)) * 20_000)
+        const messageId = message.messageId as string
+        assert.strictEqual(last(messageId), message.lookedAt)
+        assert.isAtLeast(message.lookedAt as number, Number(messageId.slice(2)) * 20_000)
       }
       const all = yield* wellRecorded
       assert.strictEqual(all.filter(({ kind }) => kind === "message.sent").length, 3)

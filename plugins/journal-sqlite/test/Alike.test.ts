@@ -6,6 +6,8 @@ import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import { alike, both, draft, events, ids, insert, message, messages, plain, refusal, sorted, stores } from "./Stores.ts"
 
+const named = (...messageIds: ReadonlyArray<string>) => messageIds.map((messageId) => ({ messageId }))
+
 const dueAt: JournalStore.DueQuery = { source: "genesys", at: 1000, by: "dueAt", batches: 100, size: 100 }
 
 for (const [name, make] of Object.entries(stores)) {
@@ -63,9 +65,12 @@ for (const [name, make] of Object.entries(stores)) {
           { ...message(), key: 1 },
           { ...full, key: 2 }
         ])
-        const found = yield* store.transact(["m-2", "nobody", "m-1", "m-2"], ({ messages, nextSeq }) => ({
-          result: { messages, nextSeq }
-        }))
+        const found = yield* store.transact(
+          { names: named("m-2", "nobody", "m-1", "m-2") },
+          ({ messages, nextSeq }) => ({
+            result: { messages, nextSeq }
+          })
+        )
         alike(found, {
           messages: [
             { ...message(), key: 1 },
@@ -80,7 +85,7 @@ for (const [name, make] of Object.entries(stores)) {
       Effect.gen(function* () {
         const store = yield* make
         yield* insert(store, [message(), message({ messageId: "m-2" })])
-        const answer = yield* store.transact(["m-1"], ({ messages: [first], nextSeq }) => ({
+        const answer = yield* store.transact({ names: named("m-1") }, ({ messages: [first], nextSeq }) => ({
           update: [{ ...(first as Message.TrackedMessage), status: "sent", dueAt: undefined }],
           insert: [message({ messageId: "m-3" })],
           events: [draft("x"), draft("y")],

@@ -61,8 +61,10 @@ export const message = (changes: Partial<Message.TrackedMessage> = {}): Message.
   const messageId = changes.messageId ?? "m-1"
   return {
     key: 0,
-    messageId,
     ref: { messageId },
+    messageId,
+    conversationId: undefined,
+    sentAt: undefined,
     source: "genesys",
     group: "g-1",
     run: 1,
@@ -87,6 +89,7 @@ export const message = (changes: Partial<Message.TrackedMessage> = {}): Message.
     dueAt: 0,
     looks: 0,
     fruitless: 0,
+    unexplained: false,
     missing: false,
     conflicts: [],
     ...changes
@@ -103,9 +106,9 @@ export const draft = (messageId: string): JournalStore.EventDraft => ({
 
 /** Puts messages into a store, each with an event. */
 export const insert = (store: Store, messages: ReadonlyArray<Message.TrackedMessage>) =>
-  store.transact([], () => ({
+  store.transact({}, () => ({
     insert: messages,
-    events: messages.map(({ messageId }) => draft(messageId)),
+    events: messages.map(({ messageId }) => draft(messageId ?? "")),
     result: undefined
   }))
 
