@@ -70,13 +70,13 @@ export const make = (options: DelayCurvesOptions = {}, learned?: unknown): Delay
   const growth = 2 ** (1 / halfLife)
   const roots = options.default ?? DelayCurve.typical
   const saved = record(learned)
-  const pool = makeLife(() => roots, growth, saved["pool"])
+  const pool = makeLife(() => roots, growth, saved.pool)
   const lives = new Map<string, Life>()
   const makeCarrier = (carrier: string, counts?: unknown) => {
     const belief = Object.hasOwn(known, carrier) ? known[carrier] : undefined
     return makeLife(belief === undefined ? pool.curve : () => belief, growth, counts)
   }
-  for (const [carrier, counts] of Object.entries(record(saved["carriers"])).slice(-most)) {
+  for (const [carrier, counts] of Object.entries(record(saved.carriers)).slice(-most)) {
     lives.set(carrier, makeCarrier(carrier, counts))
   }
   let forgotten = 0
@@ -243,9 +243,9 @@ const least = (parents: Float64Array, bin: number) =>
 
 /** Whether two curves have their final receipts at ages that are far from each other. */
 const differ = (a: DelayCurve.DelayCurve, b: DelayCurve.DelayCurve) =>
-  [0.25, 0.5, 0.75, 0.9].some((share) => {
+  [0.25, 0.5, 0.75].some((share) => {
     const [one, other] = [DelayCurve.ageAt(a, share), DelayCurve.ageAt(b, share)]
-    return one !== other && !(Math.abs(Math.log(one / other)) < 0.25)
+    return one !== other && !(Math.abs(Math.log(one / other)) < 0.4)
   })
 
 const record = (value: unknown): Readonly<Record<string, unknown>> =>

@@ -68,29 +68,33 @@ export const run = ({ gap, latency, planner, traffic, until }: PlannedRunOptions
     if (isFinal) knownAt[message] = at
     else {
       openAt[message] = readAt
-      due.set(message, planner.dueAt(open(message)))
+      due.set(message, planner.dueAt(open(message), now))
     }
   }
 
   while (now < until) {
     for (; registered < count && sentAt[registered]! <= now; registered++) {
-      due.set(registered, planner.dueAt(open(registered)))
+      due.set(registered, planner.dueAt(open(registered), now))
     }
     for (; answered < answers.length && answers[answered]!.at <= now; answered++) {
       answer(answers[answered]!.message, answers[answered]!.at)
     }
     if (requests % 256 === 0 && planner.isStale(basis)) {
-      for (const message of due.all()) due.set(message, planner.dueAt(open(message)))
+      for (const message of due.all()) due.set(message, planner.dueAt(open(message), now))
       basis = planner.basis()
     }
     const soonest = due.take(candidates)
     const decision = planner.choose(
       now,
-      soonest.map((message) => ({ messages: [open(message)] }))
+      soonest.map((message) => ({ dueAt: due.of(message), messages: [open(message)] }))
     )
     soonest.forEach((message, index) => {
       if (decision.kind !== "lookup" || index !== decision.index) due.set(message, due.of(message))
     })
+    for (const { dueAt, index } of decision.later) {
+      if (decision.kind !== "lookup" || index !== decision.index) due.set(soonest[index]!, dueAt)
+    }
+    if (decision.kind === "again") continue
     if (decision.kind === "lookup") {
       planner.sent(decision)
       requests++

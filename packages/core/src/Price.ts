@@ -6,11 +6,17 @@
  * @module
  */
 
-/** How far one request moves the logarithm of the price towards what it was expected to reveal. */
+/** How far one request moves the logarithm of the price towards its target. */
 const step = 1 / 48
+/** What is due waits for this long, and the target is twice the price. */
+const patience = 10_000
 
-/** The price after a request that was expected to reveal `gain`. Milliseconds of unseen time a request. */
-export const after = (price: number, gain: number, floor: number): number => {
-  const distance = Math.log(Math.max(gain, floor) / price)
+/**
+ * The price after a request that was expected to reveal `gain`, while what has been due for longest had been so for
+ * `overdue`: a sign of more to look at than there are requests for. Milliseconds of unseen time a request.
+ */
+export const after = (price: number, gain: number, overdue: number, floor: number): number => {
+  const target = overdue > 0 ? Math.max(gain, price) * (1 + Math.min(1, overdue / patience)) : gain
+  const distance = Math.log(Math.max(target, floor) / price)
   return Math.max(floor, price * Math.exp(step * Math.max(-2, Math.min(2, distance))))
 }

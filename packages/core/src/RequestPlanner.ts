@@ -26,19 +26,28 @@ export interface OpenMessage {
 
 /** A look-up that could be made: the open messages that one request would read. */
 export interface LookUp {
+  /** The moment that it is in the index for. */
+  readonly dueAt: number
   readonly messages: ReadonlyArray<OpenMessage>
 }
 
-/** What a decision was made of, for debug logs and metrics. */
+/** What a decision was made of, for debug logs and metrics, and what is to be done besides. */
 export interface Reasons {
-  /** The expected unseen time that a request reveals, and that of the best request of the other kind. */
+  /** The expected unseen time that the request reveals; where none is sent, that the best would have revealed. */
   readonly gain: number
+  /** What a request is worth now. */
   readonly price: number
+  /** How long the look-up that was due soonest has been due. */
+  readonly overdue: number
+  /** Look-ups that are not worth a request yet, and when they are: to be written to the index. */
+  readonly later: ReadonlyArray<{ readonly index: number; readonly dueAt: number }>
 }
 
 /** What to do next. */
 export type Decision =
   | (Reasons & { readonly kind: "lookup"; readonly index: number })
+  /** None of the look-ups given is worth a request yet: once `later` is written, others may be. */
+  | (Reasons & { readonly kind: "again" })
   | (Reasons & { readonly kind: "wait"; readonly until: number })
 
 /** The moment and state of planning for which the due moments in the journal were computed. */
@@ -49,8 +58,8 @@ export interface Basis {
 
 /** The planner. */
 export interface RequestPlanner {
-  /** When a message is worth a request at the current price, if one request reads so many messages; maybe never. */
-  readonly dueAt: (message: OpenMessage, together?: number) => number
+  /** When, from now on, a message is worth a request, if one request reads so many messages; infinite for never. */
+  readonly dueAt: (message: OpenMessage, now: number, together?: number) => number
   /** How long the final receipt of a message is expected to have gone unseen by now. */
   readonly gain: (message: OpenMessage, now: number) => number
   /** Decides on the next request, given some look-ups that are the soonest due. */
@@ -92,38 +101,48 @@ export const make = ({ curves, floor }: RequestPlannerOptions): RequestPlanner =
     return sum
   }
 
-  /** When the gain of a look-up reaches the floor. */
-  const floorAt = (lookUp: LookUp, now: number) => {
-    let high = Math.min(now + longestWait, ...lookUp.messages.map((message) => worthAt(message, floor)))
+  /** When the gain of a look-up reaches so much, if it does so before `latest`. */
+  const reaches = (lookUp: LookUp, wanted: number, now: number, latest: number) => {
+    let high = latest
+    for (const message of lookUp.messages) high = Math.min(high, worthAt(message, wanted))
     if (lookUp.messages.length === 1) return high
     let low = now
     while (high - low > 20) {
       const middle = (low + high) / 2
-      if (gainOf(lookUp, middle) < floor) low = middle
+      if (gainOf(lookUp, middle) < wanted) low = middle
       else high = middle
     }
     return high
   }
 
+  const dueAt = (lookUp: LookUp, now: number) =>
+    Math.max(now + 1, reaches(lookUp, price, now, Number.POSITIVE_INFINITY))
+
   return {
-    dueAt: (message, together = 1) => worthAt(message, price / together),
+    dueAt: (message, now, together = 1) => Math.max(now, worthAt(message, price / together)),
     gain,
     choose: (now, lookUps) => {
       let best = -1
       let bestGain = 0
-      for (let index = 0; index < lookUps.length; index++) {
-        const sum = gainOf(lookUps[index]!, now)
-        if (sum <= bestGain) continue
+      let overdue = 0
+      const later: Array<{ readonly index: number; readonly dueAt: number }> = []
+      lookUps.forEach((lookUp, index) => {
+        const sum = gainOf(lookUp, now)
+        if (sum < price && lookUp.dueAt <= now) later.push({ index, dueAt: dueAt(lookUp, now) })
+        else overdue = Math.max(overdue, now - lookUp.dueAt)
+        if (sum <= bestGain) return
         best = index
         bestGain = sum
-      }
-      if (bestGain >= floor) return { kind: "lookup", index: best, gain: bestGain, price }
+      })
+      const reasons = { gain: bestGain, price, overdue, later }
+      if (later.length > 0 && later.length === lookUps.length) return { ...reasons, kind: "again" }
+      if (bestGain >= floor) return { ...reasons, kind: "lookup", index: best }
       let until = now + longestWait
-      for (const lookUp of lookUps) until = Math.min(until, floorAt(lookUp, now))
-      return { kind: "wait", until: Math.max(until, now + 1), gain: bestGain, price }
+      for (const lookUp of lookUps) until = Math.min(until, reaches(lookUp, floor, now, until))
+      return { ...reasons, kind: "wait", until: Math.max(until, now + 1) }
     },
-    sent: (decision) => {
-      price = Price.after(price, decision.gain, floor)
+    sent: ({ gain, overdue }) => {
+      price = Price.after(price, gain, overdue, floor)
     },
     observed: ({ bornAt, carrier, openAt }, at, final) => {
       if (final) curves.final(carrier, openAt - bornAt, at - bornAt)
