@@ -18,5 +18,4 @@ export default defineTracker({
     ExportFile.exporter({ file: "demo-output/outcomes.ndjson", format: "ndjson" })
   ],
   deadline: "30 seconds",
-  intervals: { first: 2500, longest: 5000 }
 })

@@ -13,5 +13,4 @@ export default defineTracker({
   audit: [AuditFile.sink({ directory: "output/audit" })],
   carriers: { "shortcode:22630": "acme", "shortcode:72201": "aldermoor" },
   deadline: "10 seconds",
-  intervals: { first: 300, longest: 1000 }
 })

@@ -11,5 +11,4 @@ export default defineTracker({
   classifiers: [GenesysCodes.classifier()],
   audit: [AuditFile.sink({ directory: "output/audit" })],
   deadline: "7 seconds",
-  intervals: { first: 500, longest: 2000 }
 })

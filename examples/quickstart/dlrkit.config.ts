@@ -25,5 +25,4 @@ export default defineTracker({
   },
   // Everything is fast here. What you would leave out: 72 hours, and a look after 5 s, doubling up to 10 min.
   deadline: "7 seconds",
-  intervals: { first: 500, longest: 2000 }
 })

@@ -76,15 +76,16 @@ export interface Page {
   readonly looked: ReadonlyArray<number>
   /** When the look began. Epoch milliseconds. */
   readonly startedAt: number
-  readonly intervals: StateMachine.LookIntervals
+  /** When a message that is still open becomes worth another look. */
+  readonly nextLook: StateMachine.NextLook
   /** The group of a message of which more ids are known now. */
   readonly groupOf?: ((ref: MessageRef) => string) | undefined
 }
 
 /** What a page did. */
 export interface Committed {
-  /** Messages that reached their end with this page. */
-  readonly ended: number
+  /** Messages that reached their end with this page, as they are now. */
+  readonly ended: ReadonlyArray<TrackedMessage>
   /** Receipts of messages that nobody registered. */
   readonly unmatched: number
 }
@@ -104,8 +105,17 @@ export interface JournalService {
   readonly start: (options: RunOptions) => Effect.Effect<Run, JournalError, Scope.Scope>
   /** Opens a run beside a tracker, for what only asks and never moves a message (`reconcile`). */
   readonly startBeside: (options: RunOptions) => Effect.Effect<Run, JournalError>
-  readonly register: (registrations: ReadonlyArray<Registration>) => Effect.Effect<Registered, JournalError>
+  /**
+   * Registers messages, or claims those that are known for this run; `nextLook` says when one that is open becomes worth
+   * a look: at once, where it is left out.
+   */
+  readonly register: (
+    registrations: ReadonlyArray<Registration>,
+    nextLook?: StateMachine.NextLook
+  ) => Effect.Effect<Registered, JournalError>
   readonly commit: (page: Page) => Effect.Effect<Committed, JournalError>
+  /** Records what the platform says of why a message failed: it is not asked again, whatever that is. */
+  readonly explain: (key: number, receipts: ReadonlyArray<ClassifiedReceipt>) => Effect.Effect<void, JournalError>
   /** Closes a look that began at a moment and that nobody answered: asks for its messages no sooner than another one. */
   readonly postpone: (
     keys: ReadonlyArray<number>,
@@ -212,8 +222,10 @@ export const make = Effect.gen(function* () {
   const hash = (number: string) =>
     `hmac:${createHmac("sha256", store.hashKey).update(number).digest("hex").slice(0, 32)}`
 
-  const register = Effect.fnUntraced(function* (registrations: ReadonlyArray<Registration>) {
+  const register: JournalService["register"] = Effect.fnUntraced(function* (registrations, nextLook) {
     const at = yield* Clock.currentTimeMillis
+    const planned = (message: TrackedMessage): TrackedMessage =>
+      message.dueAt === undefined ? message : { ...message, dueAt: nextLook?.(message) ?? at }
     return yield* transact({ names: registrations.map(({ ref }) => ref) }, ({ messages }) => {
       const names = Names.of(messages)
       const insert = Names.of([])
@@ -222,9 +234,9 @@ export const make = Effect.gen(function* () {
       let expired = 0
       for (const registration of registrations) {
         const known = names.registered(registration.ref)
-        for (const message of known) claimed.set(message.key, claim(message, registration, run.id))
+        for (const message of known) claimed.set(message.key, planned(claim(message, registration, run.id)))
         if (known.length > 0 || insert.registered(registration.ref).length > 0) continue
-        const message = newMessage(registration, run.id, at)
+        const message = planned(newMessage(registration, run.id, at))
         events.push(draft(at)(registeredEvent(message, hash)))
         if (registration.expired === undefined) {
           insert.add(message)
@@ -260,6 +272,21 @@ export const make = Effect.gen(function* () {
         return { ...written, events: bodies.map(draft(at)), result }
       }
     )
+  })
+
+  const explain = Effect.fnUntraced(function* (key: number, receipts: ReadonlyArray<ClassifiedReceipt>) {
+    const at = yield* Clock.currentTimeMillis
+    yield* transact({ keys: [key] }, ({ messages: [before] }) => {
+      if (before === undefined) return { result: undefined }
+      const bodies: Array<EventBody> = []
+      let message = before
+      for (const { meaning, receipt } of receipts) {
+        const step = StateMachine.applyReceipt(message, receipt, meaning, at)
+        message = step.message
+        bodies.push(...step.events)
+      }
+      return { update: [{ ...message, unexplained: false }], events: bodies.map(draft(at)), result: undefined }
+    })
   })
 
   const postpone: JournalService["postpone"] = (keys, startedAt, until) =>
@@ -303,6 +330,7 @@ export const make = Effect.gen(function* () {
     startBeside: open,
     register,
     commit,
+    explain,
     postpone,
     record,
     note: (event) =>
@@ -364,17 +392,17 @@ const applyPage = (messages: ReadonlyArray<TrackedMessage>, page: Page, at: numb
     const now = after.get(key)
     if (old === undefined || now === undefined) continue
     const look = { before: old, after: now, returned: returned.has(key), startedAt: page.startedAt }
-    const step = StateMachine.applyLook(look, page.intervals, at)
+    const step = StateMachine.applyLook(look, page.nextLook, at)
     after.set(key, step.message)
     bodies.push(...step.events)
   }
   const update: Array<TrackedMessage> = []
   const renamed: Array<TrackedMessage> = []
-  let ended = 0
+  const ended: Array<TrackedMessage> = []
   for (const [key, message] of after) {
     const old = before.get(key) as TrackedMessage
     if (message === old) continue
-    if (old.dueAt !== undefined && message.dueAt === undefined) ended += 1
+    if (old.dueAt !== undefined && message.dueAt === undefined) ended.push(message)
     if (Names.same(old, message)) {
       update.push(message)
       continue
@@ -399,7 +427,7 @@ const deadlineOf = ({ deadline, ref }: Registration, registeredAt: number) =>
 const claim = (message: TrackedMessage, registration: Registration, run: number): TrackedMessage => {
   if (message.dueAt === undefined) return { ...message, run }
   const deadlineAt = deadlineOf({ ...registration, ref: message.ref }, message.registeredAt)
-  return { ...message, run, deadlineAt, dueAt: Math.min(message.dueAt, deadlineAt) }
+  return { ...message, run, deadlineAt }
 }
 
 const newMessage = (registration: Registration, run: number, at: number): TrackedMessage => ({
@@ -431,7 +459,6 @@ const newMessage = (registration: Registration, run: number, at: number): Tracke
   lookedAt: undefined,
   dueAt: at,
   looks: 0,
-  fruitless: 0,
   unexplained: false,
   missing: false,
   conflicts: []

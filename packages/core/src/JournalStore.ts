@@ -97,17 +97,29 @@ export interface Snapshot {
   readonly nextSeq: number
 }
 
-/** Which messages are to be asked for. */
-export interface DueQuery {
+/** A message without an end, as planning needs it. Times are epoch milliseconds. */
+export interface OpenMessage {
+  readonly key: number
+  readonly group: string
+  readonly carrier: string
+  /** When it was sent; `undefined` where that is not known. */
+  readonly sentAt: number | undefined
+  readonly registeredAt: number
+  /** When the last look at it began. */
+  readonly lookedAt: number | undefined
+  readonly dueAt: number
+  readonly deadlineAt: number
+}
+
+/** Which open messages of a source and a run, in which order. */
+export interface OpenQuery {
   readonly source: string
-  /** Only what this run has claimed; all without it. */
-  readonly run?: number | undefined
-  /** Due at this moment (epoch milliseconds) or before; or, for one look at each, not looked at since then. */
-  readonly at: number
-  readonly by: "dueAt" | "lookedAt"
-  /** How many batches at the most, and how many messages in each. */
-  readonly batches: number
-  readonly size: number
+  readonly run: number
+  /** The soonest first; those with the same moment in the order of registration. */
+  readonly by: "dueAt" | "deadlineAt"
+  /** Only those that come after this one in that order. */
+  readonly after?: OpenMessage | undefined
+  readonly limit: number
 }
 
 /** How many messages are alike. */
@@ -136,16 +148,32 @@ export interface JournalStoreService {
    * `decide` is pure and may throw nothing.
    */
   readonly transact: <A>(sought: Sought, decide: (snapshot: Snapshot) => Decision<A>) => Effect.Effect<A, JournalError>
-  /**
-   * Messages to ask for, in batches of one group each: the messages unseen for longest first (those never seen before all
-   * others, then in the order of registration), each taking the next of its group along.
-   */
-  readonly due: (query: DueQuery) => Effect.Effect<ReadonlyArray<ReadonlyArray<TrackedMessage>>, JournalError>
-  /** When the next message of a source falls due; `undefined` where none is open. */
-  readonly nextDueAt: (query: {
+  /** Open messages in order, found without reading others. */
+  readonly open: (query: OpenQuery) => Effect.Effect<ReadonlyArray<OpenMessage>, JournalError>
+  /** Open messages of a group, those soonest due first; with `unseenSince`, only those not looked at since that moment. */
+  readonly openOf: (query: {
     readonly source: string
-    readonly run?: number | undefined
-  }) => Effect.Effect<number | undefined, JournalError>
+    readonly run: number
+    readonly group: string
+    readonly unseenSince?: number | undefined
+    readonly limit: number
+  }) => Effect.Effect<ReadonlyArray<OpenMessage>, JournalError>
+  /** The messages with these keys, in the order of registration. */
+  readonly get: (keys: ReadonlyArray<number>) => Effect.Effect<ReadonlyArray<TrackedMessage>, JournalError>
+  /** Failed messages whose reason may be told elsewhere, in the order of registration. */
+  readonly unexplained: (query: {
+    readonly source: string
+    readonly run: number
+    readonly limit: number
+  }) => Effect.Effect<ReadonlyArray<TrackedMessage>, JournalError>
+  /** Moves the due moments of messages that are open, and nothing else. */
+  readonly schedule: (
+    moments: ReadonlyArray<{ readonly key: number; readonly dueAt: number }>
+  ) => Effect.Effect<void, JournalError>
+  /** A text that was kept under a name; `undefined` where none is. */
+  readonly memo: (name: string) => Effect.Effect<string | undefined, JournalError>
+  /** Keeps a text under a name, in place of an earlier one: what was learned, not what happened. */
+  readonly setMemo: (name: string, text: string) => Effect.Effect<void, JournalError>
   /** Events after a sequence number, in order. */
   readonly events: (after: number, limit: number) => Effect.Effect<ReadonlyArray<TrackingEvent>, JournalError>
   /** The sequence number of the newest event; 0 in a new journal. */
@@ -183,29 +211,6 @@ export const Access = Context.Reference<"create" | "read" | "beside">("@dlrkit/c
 export const Entropy = Context.Reference<(bytes: number) => string>("@dlrkit/core/JournalStore/Entropy", {
   defaultValue: () => (bytes) => randomBytes(bytes).toString("hex")
 })
-
-/**
- * Puts messages into batches of one group each: each begins a batch, or fills the one that its group has begun. For
- * stores, which give the messages in the order of {@link JournalStoreService.due}.
- */
-export const batch = (
-  messages: ReadonlyArray<TrackedMessage>,
-  limits: Pick<DueQuery, "batches" | "size">
-): ReadonlyArray<ReadonlyArray<TrackedMessage>> => {
-  const batches: Array<Array<TrackedMessage>> = []
-  const unfilled = new Map<string, Array<TrackedMessage>>()
-  for (const message of messages) {
-    const begun = unfilled.get(message.group)
-    if (begun !== undefined && begun.length < limits.size) {
-      begun.push(message)
-    } else if (batches.length < limits.batches) {
-      const next = [message]
-      batches.push(next)
-      unfilled.set(message.group, next)
-    }
-  }
-  return batches
-}
 
 /** An event as consumers read it. */
 export const toTrackingEvent = (journal: string, seq: number, draft: EventDraft): TrackingEvent => ({

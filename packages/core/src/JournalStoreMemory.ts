@@ -7,12 +7,12 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import {
-  batch,
   Entropy,
   type EventDraft,
   JournalError,
   JournalInUse,
   JournalStore,
+  type OpenMessage,
   type Sought,
   type Total,
   toTrackingEvent
@@ -30,6 +30,11 @@ const textsOf = ({ campaignId, conversationId, messageId, outboundContactId }: M
 
 const namesOf = ({ conversationId, messageId, ref }: TrackedMessage) => textsOf({ ...ref, messageId, conversationId })
 
+const toOpenMessage = (message: TrackedMessage): OpenMessage => {
+  const { carrier, deadlineAt, dueAt, group, key, lookedAt, registeredAt, sentAt } = message
+  return { key, group, carrier, sentAt, registeredAt, lookedAt, dueAt: dueAt ?? 0, deadlineAt }
+}
+
 /** Makes a journal in memory. */
 export const make = Effect.gen(function* () {
   const entropy = yield* Entropy
@@ -40,11 +45,14 @@ export const make = Effect.gen(function* () {
   let lastKey = 0
   const events: Array<EventDraft> = []
   const cursors = new Map<string, number>()
+  const memos = new Map<string, string>()
   let claimed = false
 
   const of = (run: number | undefined) => (message: TrackedMessage) => run === undefined || message.run === run
-  const longestUnseen = (a: TrackedMessage, b: TrackedMessage) =>
-    (a.lookedAt ?? -1) - (b.lookedAt ?? -1) || a.key - b.key
+  const openOf = (source: string, run: number) =>
+    Array.from(messages.values()).filter(
+      (message) => message.dueAt !== undefined && message.source === source && message.run === run
+    )
 
   const write = (message: TrackedMessage) => {
     messages.set(message.key, message)
@@ -89,28 +97,39 @@ export const make = Effect.gen(function* () {
         events.push(...(decision.events ?? []))
         return decision.result
       }),
-    due: (query) =>
+    open: ({ after, by, limit, run, source }) =>
       Effect.sync(() => {
-        const due = Array.from(messages.values())
-          .filter(
-            (message) =>
-              message.dueAt !== undefined &&
-              message.source === query.source &&
-              of(query.run)(message) &&
-              (query.by === "dueAt" ? message.dueAt <= query.at : (message.lookedAt ?? -1) < query.at)
-          )
-          .sort(longestUnseen)
-        return batch(due, query)
+        const order = (a: OpenMessage, b: OpenMessage) => a[by] - b[by] || a.key - b.key
+        return openOf(source, run)
+          .map(toOpenMessage)
+          .filter((message) => after === undefined || order(after, message) < 0)
+          .sort(order)
+          .slice(0, limit)
       }),
-    nextDueAt: ({ run, source }) =>
+    openOf: ({ group, limit, run, source, unseenSince = Number.POSITIVE_INFINITY }) =>
+      Effect.sync(() =>
+        openOf(source, run)
+          .filter((message) => message.group === group && (message.lookedAt ?? -1) < unseenSince)
+          .map(toOpenMessage)
+          .sort((a, b) => a.dueAt - b.dueAt || a.key - b.key)
+          .slice(0, limit)
+      ),
+    get: (keys) => Effect.sync(() => find({ keys })),
+    unexplained: ({ limit, run, source }) =>
+      Effect.sync(() =>
+        Array.from(messages.values())
+          .filter((message) => message.unexplained && message.source === source && of(run)(message))
+          .slice(0, limit)
+      ),
+    schedule: (moments) =>
       Effect.sync(() => {
-        let next: number | undefined
-        for (const message of messages.values()) {
-          if (message.dueAt === undefined || message.source !== source || !of(run)(message)) continue
-          if (next === undefined || message.dueAt < next) next = message.dueAt
+        for (const { dueAt, key } of moments) {
+          const message = messages.get(key)
+          if (message?.dueAt !== undefined) messages.set(key, { ...message, dueAt })
         }
-        return next
       }),
+    memo: (name) => Effect.sync(() => memos.get(name)),
+    setMemo: (name, text) => Effect.sync(() => void memos.set(name, text)),
     events: (after, limit) =>
       Effect.sync(() =>
         events.slice(after, after + limit).map((draft, i) => toTrackingEvent(id, after + i + 1, draft))

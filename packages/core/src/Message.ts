@@ -148,11 +148,9 @@ export interface TrackedMessage {
   readonly seenAt: number | undefined
   /** When the last look began. */
   readonly lookedAt: number | undefined
-  /** When it is to be asked for again; `undefined` once it has an end. */
+  /** When it becomes worth a request at the price of its last planning; `undefined` once it has an end. */
   readonly dueAt: number | undefined
   readonly looks: number
-  /** Looks in a row that changed nothing. */
-  readonly fruitless: number
   /** It failed, and the reading that said so gave no reason: the platform may tell one elsewhere. */
   readonly unexplained: boolean
   /** The platform has never returned it. */

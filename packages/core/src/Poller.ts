@@ -1,39 +1,40 @@
 /**
- * Polling: asks a source for messages, round by round, until none of the run is open.
+ * Polling: sends what the planner chooses, as soon as the source is ready for it, until no message of the run is open.
  *
  * @module
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as FiberSet from "effect/FiberSet"
 import * as Latch from "effect/Latch"
+import type * as Scope from "effect/Scope"
+import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
 import { type Classifier, type ClassifierFault, classify } from "./Classifier.ts"
 import type { DeliveryReceipt } from "./DeliveryReceipt.ts"
-import type { JournalService, Run } from "./Journal.ts"
+import type { ClassifiedReceipt, JournalService } from "./Journal.ts"
 import type { JournalError } from "./JournalStore.ts"
-import { isTime, type TrackedMessage } from "./Message.ts"
-import * as Planner from "./Planner.ts"
-import type { ReceiptPage, ReceiptSource } from "./ReceiptSource.ts"
+import { isFinal, isTime, nameText, type TrackedMessage } from "./Message.ts"
+import type { Planner } from "./Planner.ts"
+import type { ReceiptSource } from "./ReceiptSource.ts"
 import type { SourceError } from "./SourceError.ts"
-import type { LookIntervals } from "./StateMachine.ts"
 
 /** What a poller works with. */
 export interface PollerOptions {
   readonly journal: JournalService
   readonly classifiers: ReadonlyArray<Classifier>
   readonly source: ReceiptSource
-  readonly run: Run
-  readonly intervals: LookIntervals
-  /** One look at each message instead of following them. */
-  readonly once: boolean
+  readonly planner: Planner
   /** Whether all messages of the run are registered; opened when they are. */
   readonly registered: Latch.Latch
-  /** Opened whenever messages have been registered. */
-  readonly more: Latch.Latch
+  /** Opened whenever there may be something else to do: messages have been registered, or a request has ended. */
+  readonly wake: Latch.Latch
 }
 
 /** How many answers that are no receipts (404, 400) are told of in a run. */
 const toldBadAnswers = 5
+/** How long messages are left alone after a look that nobody answered, so that they keep no others waiting. Milliseconds. */
+const unansweredPause = 5_000
 
 /**
  * Polls until no message of the run is open. Fails where the platform refuses us, or where it has never answered; once
@@ -41,54 +42,12 @@ const toldBadAnswers = 5
  */
 export const poll = Effect.fnUntraced(function* (
   options: PollerOptions
-): Effect.fn.Return<void, SourceError | JournalError> {
-  const { intervals, journal, more, once, registered, run, source } = options
+): Effect.fn.Return<void, SourceError | JournalError, Scope.Scope> {
+  const { journal, planner, registered, source, wake } = options
   const faults = new Set<string>()
   let succeeded = false
   let down = false
   let badAnswers = 0
-
-  /** A receipt with its meaning; `about` is the message that it was asked for. */
-  const read = (
-    receipt: DeliveryReceipt,
-    about: TrackedMessage | undefined,
-    onFault: (fault: ClassifierFault) => void
-  ) => {
-    const known: DeliveryReceipt = {
-      ...receipt,
-      key: about?.key,
-      carrier: about === undefined || about.carrierOrigin === "unknown" ? receipt.carrier : about.carrier,
-      occurredAt: isTime(receipt.occurredAt) ? receipt.occurredAt : undefined,
-      sentAt: isTime(receipt.sentAt) ? receipt.sentAt : undefined
-    }
-    const meaning = classify(options.classifiers, known, onFault)
-    const learned = about?.messageId === undefined && receipt.messageId !== undefined
-    return { receipt: known, meaning, ...(learned ? { name: { messageId: receipt.messageId } } : {}) }
-  }
-
-  const commit = (
-    page: ReceiptPage,
-    batch: ReadonlyArray<TrackedMessage>,
-    unanswered: Set<number>,
-    startedAt: number
-  ) =>
-    Effect.gen(function* () {
-      const seen: Array<ClassifierFault> = []
-      const byKey = new Map(batch.map((message) => [message.key, message]))
-      const byId = new Map(batch.map((message) => [message.messageId ?? "", message]))
-      const receipts = page.receipts.map((receipt) =>
-        read(
-          receipt,
-          receipt.key === undefined ? byId.get(receipt.messageId ?? "\0") : byKey.get(receipt.key),
-          (fault) => seen.push(fault)
-        )
-      )
-      const returned = new Set(receipts.map(({ receipt }) => receipt.key))
-      const looked = Array.from(unanswered).filter((key) => page.last || returned.has(key))
-      for (const key of looked) unanswered.delete(key)
-      yield* journal.commit({ receipts, looked, startedAt, intervals, groupOf: source.groupOf })
-      for (const fault of seen) yield* warnOnce(fault)
-    })
 
   const warnOnce = ({ classifier, detail }: ClassifierFault) => {
     const key = `${classifier}\0${detail}`
@@ -104,22 +63,83 @@ export const poll = Effect.fnUntraced(function* (
     return Effect.logWarning(badAnswers < toldBadAnswers ? text : `${text}; more of these are not told`)
   }
 
+  /** Receipts with their meaning, each of the message of the batch that it is about, if it is about one. */
+  const read = Effect.fnUntraced(function* (
+    receipts: ReadonlyArray<DeliveryReceipt>,
+    batch: ReadonlyArray<TrackedMessage>
+  ) {
+    const seen: Array<ClassifierFault> = []
+    const byKey = new Map(batch.map((message) => [message.key, message]))
+    const byId = new Map(
+      batch.flatMap((message) => (message.messageId === undefined ? [] : [[message.messageId, message]]))
+    )
+    const classified = receipts.map((receipt): ClassifiedReceipt => {
+      const about = receipt.key === undefined ? byId.get(receipt.messageId ?? "") : byKey.get(receipt.key)
+      const known: DeliveryReceipt = {
+        ...receipt,
+        key: about?.key,
+        carrier: about === undefined || about.carrierOrigin === "unknown" ? receipt.carrier : about.carrier,
+        occurredAt: isTime(receipt.occurredAt) ? receipt.occurredAt : undefined,
+        sentAt: isTime(receipt.sentAt) ? receipt.sentAt : undefined
+      }
+      const meaning = classify(options.classifiers, known, (fault) => seen.push(fault))
+      const learned = about?.messageId === undefined && receipt.messageId !== undefined
+      return { receipt: known, meaning, ...(learned ? { name: { messageId: receipt.messageId } } : {}) }
+    })
+    for (const fault of seen) yield* warnOnce(fault)
+    return classified
+  })
+
+  const answered = Effect.suspend(() => {
+    succeeded = true
+    if (!down) return Effect.void
+    down = false
+    return Effect.logInfo(`${source.name}: the platform answers again`)
+  })
+
+  /** What could not be answered now is left alone for a while, so that it does not keep others from being asked for. */
+  const waitOut = Effect.fnUntraced(function* (error: SourceError, unanswered: ReadonlySet<number>, startedAt: number) {
+    const now = yield* Clock.currentTimeMillis
+    yield* journal.postpone(Array.from(unanswered), startedAt, now + unansweredPause)
+    if (down) return
+    down = true
+    yield* Effect.logWarning(`${source.name}: ${error.message}; waiting until it is back`)
+  })
+
   const look = Effect.fnUntraced(function* (batch: ReadonlyArray<TrackedMessage>) {
     const startedAt = yield* Clock.currentTimeMillis
-    const unanswered = new Set(batch.map(({ key }) => key))
+    const unanswered = new Map(batch.map((message) => [message.key, message]))
+
+    /** Records a page; on the last one, it answers for all that are left. */
+    const commit = Effect.fnUntraced(function* (given: ReadonlyArray<DeliveryReceipt>, last: boolean) {
+      const receipts = yield* read(given, batch)
+      const returned = new Set(receipts.map(({ receipt }) => receipt.key))
+      const looked = Array.from(unanswered.values()).filter(({ key }) => last || returned.has(key))
+      for (const { key } of looked) unanswered.delete(key)
+      const now = yield* Clock.currentTimeMillis
+      const { ended } = yield* journal.commit({
+        receipts,
+        looked: looked.map(({ key }) => key),
+        startedAt,
+        nextLook: (message) => planner.dueAt(message, now),
+        groupOf: source.groupOf
+      })
+      const ends = new Map(ended.map((message) => [message.key, message]))
+      planner.learn(
+        looked
+          .filter(({ key }) => returned.has(key))
+          .map((before) => {
+            const after = ends.get(before.key)
+            const final = after !== undefined && isFinal(after.status)
+            const told = receipts.some(({ receipt }) => receipt.key === before.key && receipt.occurredAt !== undefined)
+            return { before, at: startedAt, final, finalAt: final && told ? after.finalAt : undefined }
+          })
+      )
+    })
+
     yield* source.lookup(batch).pipe(
-      Stream.runForEach((page) => {
-        succeeded = true
-        return commit(page, batch, unanswered, startedAt)
-      }),
-      Effect.andThen(() =>
-        unanswered.size === 0 ? Effect.void : commit({ receipts: [], last: true }, batch, unanswered, startedAt)
-      ),
-      Effect.andThen(() => {
-        if (!down) return Effect.void
-        down = false
-        return Effect.logInfo(`${source.name}: the platform answers again`)
-      }),
+      Stream.runForEach((page) => Effect.andThen(answered, commit(page.receipts, page.last))),
+      Effect.andThen(() => (unanswered.size === 0 ? Effect.void : commit([], true))),
       Effect.catchTag("SourceError", (error): Effect.Effect<void, SourceError | JournalError> => {
         switch (error.reason._tag) {
           // The platform has answered, for these messages alone: it does not know them, or calls the query wrong.
@@ -129,39 +149,76 @@ export const poll = Effect.fnUntraced(function* (
             succeeded = true
             return Effect.andThen(
               warnOfAnswer(`${source.name}: ${error.message} (${unanswered.size} messages)`),
-              commit({ receipts: [], last: true }, batch, unanswered, startedAt)
+              commit([], true)
             )
           case "Refused":
             return Effect.fail(error)
           default:
-            return succeeded ? waitOut(error, unanswered, startedAt) : Effect.fail(error)
+            return succeeded ? waitOut(error, new Set(unanswered.keys()), startedAt) : Effect.fail(error)
         }
       })
     )
   })
 
-  /** What could not be answered now is left alone for a while, so that it does not keep others from being asked for. */
-  const waitOut = Effect.fnUntraced(function* (error: SourceError, unanswered: Set<number>, startedAt: number) {
-    const now = yield* Clock.currentTimeMillis
-    yield* journal.postpone(Array.from(unanswered), startedAt, now + intervals.first)
-    if (down) return
-    down = true
-    yield* Effect.logWarning(`${source.name}: ${error.message}; waiting until it is back`)
+  /** Asks once why a message failed, and takes no for an answer. */
+  const explain = Effect.fnUntraced(function* (message: TrackedMessage) {
+    if (source.explain === undefined) return
+    const receipts = yield* source.explain(message).pipe(
+      Effect.tap(() => answered),
+      Effect.catchTag("SourceError", (error) =>
+        Effect.as(warnOfAnswer(`${source.name}: why ${nameText(message)} failed is not told: ${error.message}`), [])
+      ),
+      Effect.flatMap((receipts) => read(receipts, [message]))
+    )
+    yield* journal.explain(message.key, receipts)
   })
 
-  while (true) {
-    yield* Latch.close(more)
-    const complete = Latch.isOpen(registered)
-    const plan = yield* Planner.next(journal.store, source, run.id, once ? run.startedAt : undefined)
-    if (plan._tag === "Ask") {
-      yield* Effect.forEach(plan.batches, look, { concurrency: source.concurrency, discard: true })
-    } else if (plan._tag === "Wait") {
-      const now = yield* Clock.currentTimeMillis
-      yield* Effect.race(Effect.sleep(Math.max(1, plan.until - now)), more.await)
-    } else if (complete) {
-      return
-    } else {
-      yield* more.await
+  const inFlight = new Set<number>()
+  const permits = yield* Semaphore.make(source.concurrency)
+  const requests = yield* FiberSet.make<void, SourceError | JournalError>()
+
+  /** Starts at once, so that it has its slot before the next one is planned. */
+  const send = (keys: ReadonlyArray<number>, request: Effect.Effect<void, SourceError | JournalError>) =>
+    Effect.suspend(() => {
+      for (const key of keys) inFlight.add(key)
+      const done = Effect.suspend(() => {
+        for (const key of keys) inFlight.delete(key)
+        wake.openUnsafe()
+        return permits.release(1)
+      })
+      return FiberSet.run(requests, Effect.ensuring(request, done))
+    })
+
+  const dispatch = Effect.gen(function* () {
+    while (true) {
+      yield* permits.take(1)
+      yield* source.ready ?? Effect.void
+      yield* Latch.close(wake)
+      const complete = Latch.isOpen(registered)
+      const plan = yield* planner.next(inFlight)
+      switch (plan._tag) {
+        case "Ask":
+          yield* send(
+            plan.batch.map(({ key }) => key),
+            look(plan.batch)
+          )
+          continue
+        case "Explain":
+          yield* send([plan.message.key], explain(plan.message))
+          continue
+        case "Wait": {
+          yield* permits.release(1)
+          const now = yield* Clock.currentTimeMillis
+          yield* Effect.race(Effect.sleep(Math.max(1, Math.ceil(plan.until - now))), wake.await)
+          continue
+        }
+        case "Done":
+          yield* permits.release(1)
+          if (complete && inFlight.size === 0) return
+          yield* wake.await
+      }
     }
-  }
-})
+  })
+
+  yield* Effect.raceFirst(dispatch, Effect.andThen(FiberSet.join(requests), Effect.never))
+}, Effect.scoped)

@@ -18,12 +18,6 @@ export interface Step {
   readonly events: ReadonlyArray<EventBody>
 }
 
-/** How long a message is left alone after a look. Milliseconds. */
-export interface LookIntervals {
-  readonly first: number
-  readonly longest: number
-}
-
 const order: Readonly<Record<Status, number>> = { pending: 0, sent: 1, delivered: 2, failed: 2 }
 
 const unchanged = (message: TrackedMessage): Step => ({ message, events: [] })
@@ -288,11 +282,14 @@ export interface Look {
   readonly startedAt: number
 }
 
+/** When a message that is still open becomes worth another look. Epoch milliseconds. */
+export type NextLook = (message: TrackedMessage) => number
+
 /**
  * Closes a look that the platform answered: when to ask again, or, if the look began at or after the deadline, that
  * nothing more is to be expected.
  */
-export const applyLook = (look: Look, intervals: LookIntervals, at: number): Step => {
+export const applyLook = (look: Look, nextLook: NextLook, at: number): Step => {
   const { after, before, returned, startedAt } = look
   const firstMissing = !returned && before.looks === 0
   const looked: TrackedMessage = {
@@ -312,12 +309,7 @@ export const applyLook = (look: Look, intervals: LookIntervals, at: number): Ste
     const last = endUnconfirmed(looked, "deadline", detail, at)
     return { message: last.message, events: [...events, ...last.events] }
   }
-  const fruitless = after.status !== before.status ? 0 : before.fruitless + 1
-  const wait = Math.min(intervals.longest, intervals.first * 2 ** Math.max(0, fruitless - 1))
-  return {
-    message: { ...looked, fruitless, dueAt: Math.min(startedAt + wait, before.deadlineAt) },
-    events
-  }
+  return { message: { ...looked, dueAt: nextLook(looked) }, events }
 }
 
 /** Closes a look that nobody answered: the message goes behind those unseen for longer, and is left alone for a while. */

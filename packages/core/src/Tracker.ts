@@ -18,12 +18,11 @@ import { Classifiers } from "./Classifier.ts"
 import { type ExportError, Exporters, run as runExporter } from "./Exporter.ts"
 import { Journal, type Registration } from "./Journal.ts"
 import type { JournalError } from "./JournalStore.ts"
-import { isNamed, isTime, type MessageRef, neededNames } from "./Message.ts"
-import { lookIntervals } from "./Planner.ts"
+import { isNamed, isTime, type MessageRef, neededNames, type TrackedMessage } from "./Message.ts"
+import * as Planner from "./Planner.ts"
 import { poll } from "./Poller.ts"
 import { type ReceiptSource, ReceiptSources } from "./ReceiptSource.ts"
 import type { SourceError } from "./SourceError.ts"
-import type { LookIntervals } from "./StateMachine.ts"
 import * as Summary from "./Summary.ts"
 import type { EventBody } from "./TrackingEvent.ts"
 
@@ -33,8 +32,11 @@ export interface TrackerSettings {
   readonly carriers?: Carriers.Carriers | undefined
   /** How long after `sentAt`, or after being registered, a final receipt is waited for. 72 hours. */
   readonly deadline?: Duration.Input | undefined
-  /** How long a message is left alone after a look: 5 s, doubling, up to 10 min. Milliseconds. */
-  readonly intervals?: Partial<LookIntervals> | undefined
+  /**
+   * A request is sent where it is expected to reveal at least so much time that final receipts have gone unseen; 1 second.
+   * Less asks more often, and finds out sooner.
+   */
+  readonly floor?: Duration.Input | undefined
 }
 
 /** What to track, and until when. */
@@ -100,7 +102,7 @@ export const make = Effect.fnUntraced(function* (settings: TrackerSettings) {
   const exporters = yield* Exporters
   const carrierOf = Carriers.resolver(settings.carriers)
   const deadline = Duration.toMillis(Duration.fromInputUnsafe(settings.deadline ?? "72 hours"))
-  const intervals = { ...lookIntervals, ...settings.intervals }
+  const floor = Duration.toMillis(Duration.fromInputUnsafe(settings.floor ?? "1 second"))
 
   const route = (ref: MessageRef): { readonly source: ReceiptSource; readonly ref: MessageRef } | string => {
     if ([ref.sentAt, ref.deadlineAt].some((time) => time !== undefined && !isTime(time)))
@@ -139,7 +141,7 @@ export const make = Effect.fnUntraced(function* (settings: TrackerSettings) {
     exporters: exporters.map(({ name, target }) => ({ name, target })),
     journal: journal.store.location,
     deadlineMs: deadline,
-    intervals,
+    floorMs: floor,
     once,
     ...(forMillis === undefined ? {} : { forMs: forMillis })
   })
@@ -159,9 +161,16 @@ export const make = Effect.fnUntraced(function* (settings: TrackerSettings) {
         Effect.provideService(AuditSinks, sinks)
       )
       const registered = yield* Latch.make(false)
-      const pollers = sources.map((source) => ({ source, more: Latch.makeUnsafe(false) }))
-      const wake = Effect.sync(() => {
-        for (const { more } of pollers) more.openUnsafe()
+      const pollers = yield* Effect.forEach(sources, (source) =>
+        Effect.map(Planner.make({ store: journal.store, source, run, floor, once }), (planner) => ({
+          source,
+          planner,
+          wake: Latch.makeUnsafe(false)
+        }))
+      )
+      const plannerOf = new Map(pollers.map(({ planner, source }) => [source.name, planner]))
+      const wakeAll = Effect.sync(() => {
+        for (const { wake } of pollers) wake.openUnsafe()
       })
       const refused: Array<{ readonly ref: MessageRef; readonly reason: string }> = []
       let refusedCount = 0
@@ -179,18 +188,22 @@ export const make = Effect.fnUntraced(function* (settings: TrackerSettings) {
           refusedCount += 1
           if (refused.length < refusalsKept) refused.push({ ref: given, reason: routed })
         }
-        expired += (yield* journal.register(registrations)).expired
-        yield* wake
+        const nextLook = (message: TrackedMessage) => plannerOf.get(message.source)?.dueAt(message, now) ?? now
+        expired += (yield* journal.register(registrations, nextLook)).expired
+        yield* wakeAll
       })
 
       const register = Stream.runForEach(options.messages, registerBatch).pipe(
         Effect.andThen(Latch.open(registered)),
-        Effect.andThen(wake)
+        Effect.andThen(wakeAll)
       )
 
       const polling = Effect.forEach(
         pollers,
-        ({ more, source }) => poll({ journal, classifiers, source, run, intervals, once, registered, more }),
+        ({ planner, source, wake }) =>
+          Effect.onExit(poll({ journal, classifiers, source, planner, registered, wake }), () =>
+            Effect.ignore(planner.save)
+          ),
         { concurrency: "unbounded", discard: true }
       )
 

@@ -34,7 +34,6 @@ export const message = (changes: Partial<TrackedMessage> = {}): TrackedMessage =
   lookedAt: undefined,
   dueAt: 0,
   looks: 0,
-  fruitless: 0,
   unexplained: false,
   missing: false,
   conflicts: [],

@@ -18,7 +18,7 @@ const scaled = {
   simulator: { messages: 400, within: 3000, requestsPerMinute: 6000, retryAfter: { min: 1, max: 1 } },
   resilience: { retry: { base: "50 millis" }, breaker: { open: "300 millis" } },
   deadline: "8 seconds",
-  intervals: { first: 200, longest: 1000 }
+  floor: "100 millis"
 } as const
 
 describe.concurrent("over real HTTP, with SQLite and an audit file, what is tracked equals the truth", () => {
@@ -45,7 +45,7 @@ describe.concurrent("over real HTTP, with SQLite and an audit file, what is trac
           classifiers: [GenesysCodes.classifier()],
           audit: [AuditFile.sink({ directory: `${folder}/audit` })],
           deadline: scaled.deadline,
-          intervals: scaled.intervals
+          floor: scaled.floor
         })
         const { events, exit, messages } = yield* Effect.gen(function* () {
           const tracker = yield* Tracker.Tracker

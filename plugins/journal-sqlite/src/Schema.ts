@@ -46,7 +46,6 @@ export const create = `
     looked_at INTEGER,
     due_at INTEGER,
     looks INTEGER NOT NULL,
-    fruitless INTEGER NOT NULL,
     unexplained INTEGER NOT NULL,
     missing INTEGER NOT NULL,
     conflicts TEXT
@@ -54,9 +53,10 @@ export const create = `
   CREATE UNIQUE INDEX message_by_id ON message (message_id) WHERE message_id IS NOT NULL;
   CREATE INDEX message_by_conversation ON message (conversation_id) WHERE conversation_id IS NOT NULL;
   CREATE INDEX message_by_contact ON message (contact) WHERE contact IS NOT NULL;
-  CREATE INDEX message_due ON message (source, due_at, looked_at, run) WHERE due_at IS NOT NULL;
-  CREATE INDEX message_unseen ON message (source, run) WHERE looked_at IS NULL AND due_at IS NOT NULL;
-  CREATE INDEX message_group ON message (source, "group", looked_at) WHERE due_at IS NOT NULL;
+  CREATE INDEX message_due ON message (source, run, due_at) WHERE due_at IS NOT NULL;
+  CREATE INDEX message_deadline ON message (source, run, deadline_at) WHERE due_at IS NOT NULL;
+  CREATE INDEX message_group ON message (source, "group", due_at) WHERE due_at IS NOT NULL;
+  CREATE INDEX message_unexplained ON message (source, run) WHERE unexplained = 1;
   CREATE TABLE event (
     seq INTEGER PRIMARY KEY,
     at INTEGER NOT NULL,
@@ -97,7 +97,6 @@ const changing = [
   "looked_at",
   "due_at",
   "looks",
-  "fruitless",
   "unexplained",
   "missing",
   "conflicts"
@@ -161,7 +160,6 @@ export const changingValues = (message: Message.TrackedMessage): Array<SQLInputV
   message.lookedAt ?? null,
   millis(message.dueAt),
   message.looks,
-  message.fruitless,
   message.unexplained ? 1 : 0,
   message.missing ? 1 : 0,
   message.conflicts.length === 0 ? null : JSON.stringify(message.conflicts)
@@ -198,8 +196,7 @@ export const toMessage = (row: ReadonlyArray<SQLOutputValue>): Message.TrackedMe
     lookedAt: row[26] ?? undefined,
     dueAt: row[27] ?? undefined,
     looks: row[28],
-    fruitless: row[29],
-    unexplained: row[30] === 1,
-    missing: row[31] === 1,
-    conflicts: row[32] === null ? [] : JSON.parse(row[32] as string)
+    unexplained: row[29] === 1,
+    missing: row[30] === 1,
+    conflicts: row[31] === null ? [] : JSON.parse(row[31] as string)
   }) as Message.TrackedMessage

@@ -7,8 +7,8 @@
  * @module
  */
 
-import type { StatementSync } from "node:sqlite"
-import { JournalStore, type Message, type TrackingEvent } from "@dlrkit/core"
+import type { DatabaseSync, StatementSync } from "node:sqlite"
+import { JournalStore, type TrackingEvent } from "@dlrkit/core"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "./Schema.ts"
@@ -99,12 +99,23 @@ const make = Effect.fnUntraced(function* (options: JournalOptions) {
       (release) => Effect.sync(release)
     ).pipe(Effect.asVoid),
     transact: (sought, decide) => attempt("transact", () => transact(made(), sought, decide)),
-    due: (query) => read("due", [], (journal) => due(journal, query)),
-    nextDueAt: ({ run, source }) =>
-      read("nextDueAt", undefined, ({ nextDueAt }) => {
-        const at = nextDueAt.get(source, run ?? null, run ?? null)?.at
-        return typeof at === "number" ? at : undefined
+    open: ({ after, by, limit, run, source }) =>
+      read("open", [], (journal) => {
+        const statement = by === "dueAt" ? journal.openByDue : journal.openByDeadline
+        return statement.all(source, run, after?.[by] ?? -1, after?.key ?? -1, limit).map(toOpenMessage)
       }),
+    openOf: ({ group, limit, run, source, unseenSince = Number.MAX_SAFE_INTEGER }) =>
+      read("openOf", [], ({ openOf }) => openOf.all(source, group, run, unseenSince, limit).map(toOpenMessage)),
+    get: (keys) => read("get", [], ({ get }) => toMessages(get.all(JSON.stringify(keys)))),
+    unexplained: ({ limit, run, source }) =>
+      read("unexplained", [], ({ unexplained }) => toMessages(unexplained.all(source, run, limit))),
+    schedule: (moments) => attempt("schedule", () => schedule(made(), moments)),
+    memo: (name) =>
+      read("memo", undefined, ({ memo }) => {
+        const text = memo.get(`memo ${name}`)?.value
+        return typeof text === "string" ? text : undefined
+      }),
+    setMemo: (name, text) => attempt("setMemo", () => void made().setMemo.run(`memo ${name}`, text)),
     events: (after, limit) =>
       read("events", [], ({ events, id }) =>
         events.all(after, limit).map((row) => toEvent(id, row as unknown as ReadonlyArray<string | number>))
@@ -135,17 +146,18 @@ const make = Effect.fnUntraced(function* (options: JournalOptions) {
   })
 })
 
+type Store = JournalStore.JournalStoreService
+
 /** An open journal and its statements, each prepared once. */
 type Opened = ReturnType<typeof prepare>
 
 const ofRun = "(? IS NULL OR run = ?)"
-const unseenFirst = "ORDER BY looked_at NULLS FIRST, key"
+const selectOpen = 'SELECT key, "group", carrier, sent_at, registered_at, looked_at, due_at, deadline_at'
 
-/** Finds the messages unseen for longest in the index alone, however many there are, and reads those that are taken. */
-const longestUnseen = (condition: string) => `${Schema.selectMessage} WHERE key IN (
-    SELECT key FROM message INDEXED BY message_due
-    WHERE source = ? AND due_at IS NOT NULL AND ${condition} AND ${ofRun} ${unseenFirst} LIMIT ?
-  ) ${unseenFirst}`
+/** Open messages in the order of a column, from after a place in it; found in the index. */
+const openBy = (column: string, index: string) =>
+  `${selectOpen} FROM message INDEXED BY ${index}
+   WHERE source = ? AND run = ? AND due_at IS NOT NULL AND (${column}, key) > (?, ?) ORDER BY ${column}, key LIMIT ?`
 
 const prepare = ({ db, meta }: SqliteFile.OpenFile) => {
   const arrays = (sql: string): StatementSync => {
@@ -172,19 +184,23 @@ const prepare = ({ db, meta }: SqliteFile.OpenFile) => {
     insertEvent: db.prepare("INSERT INTO event (seq, at, run, actor, body) VALUES (?, ?, ?, ?, ?)"),
     lastSeq: db.prepare("SELECT max(seq) AS seq FROM event"),
     events: arrays("SELECT seq, at, run, actor, body FROM event WHERE seq > ? ORDER BY seq LIMIT ?"),
-    neverSeen: arrays(
-      `${Schema.selectMessage} INDEXED BY message_unseen
-       WHERE source = ? AND run = ? AND looked_at IS NULL AND due_at IS NOT NULL AND due_at <= ? ORDER BY key LIMIT ?`
+    openByDue: arrays(openBy("due_at", "message_due")),
+    openByDeadline: arrays(openBy("deadline_at", "message_deadline")),
+    openOf: arrays(
+      `${selectOpen} FROM message INDEXED BY message_group
+       WHERE source = ? AND "group" = ? AND due_at IS NOT NULL AND run = ? AND coalesce(looked_at, -1) < ?
+       ORDER BY due_at, key LIMIT ?`
     ),
-    dueAt: arrays(longestUnseen("due_at <= ?")),
-    notLookedAt: arrays(longestUnseen("coalesce(looked_at, -1) < ?")),
-    groupDueAt: arrays(
-      `${Schema.selectMessage} INDEXED BY message_group WHERE source = ? AND "group" = ? AND due_at IS NOT NULL AND due_at <= ? AND ${ofRun} ${unseenFirst} LIMIT ?`
+    get: arrays(`${Schema.selectMessage} WHERE key IN (SELECT value FROM json_each(?)) ORDER BY key`),
+    unexplained: arrays(
+      `${Schema.selectMessage} INDEXED BY message_unexplained
+       WHERE source = ? AND run = ? AND unexplained = 1 ORDER BY key LIMIT ?`
     ),
-    groupNotLookedAt: arrays(
-      `${Schema.selectMessage} INDEXED BY message_group WHERE source = ? AND "group" = ? AND due_at IS NOT NULL AND coalesce(looked_at, -1) < ? AND ${ofRun} ${unseenFirst} LIMIT ?`
+    schedule: db.prepare("UPDATE message SET due_at = ? WHERE key = ? AND due_at IS NOT NULL"),
+    memo: db.prepare("SELECT value FROM meta WHERE name = ?"),
+    setMemo: db.prepare(
+      "INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
     ),
-    nextDueAt: db.prepare(`SELECT min(due_at) AS at FROM message WHERE source = ? AND due_at IS NOT NULL AND ${ofRun}`),
     cursor: db.prepare("SELECT seq FROM cursor WHERE consumer = ?"),
     moveCursor: db.prepare(
       "INSERT INTO cursor (consumer, seq) VALUES (?, ?) ON CONFLICT (consumer) DO UPDATE SET seq = excluded.seq"
@@ -222,8 +238,7 @@ const transact = <A>(
   decide: (snapshot: JournalStore.Snapshot) => JournalStore.Decision<A>
 ): A => {
   const { db, insert, insertEvent, remove, rename, update } = journal
-  db.exec("BEGIN IMMEDIATE")
-  try {
+  return inTransaction(db, () => {
     let seq = lastSeq(journal) + 1
     const decision = decide({ messages: seek(journal, sought), nextSeq: seq })
     for (const key of decision.remove ?? []) remove.run(key)
@@ -236,42 +251,39 @@ const transact = <A>(
       insertEvent.run(seq, at, run, actor, JSON.stringify(body))
       seq += 1
     }
-    db.exec("COMMIT")
     return decision.result
+  })
+}
+
+const inTransaction = <A>(db: DatabaseSync, run: () => A): A => {
+  db.exec("BEGIN IMMEDIATE")
+  try {
+    const result = run()
+    db.exec("COMMIT")
+    return result
   } catch (error) {
     if (db.isTransaction) db.exec("ROLLBACK")
     throw error
   }
 }
 
-/**
- * The messages unseen for longest, each with the next of its group. What fills a batch may lie beyond the window that was
- * read, and is then looked for by group.
- */
-const due = (journal: Opened, query: JournalStore.DueQuery): ReadonlyArray<ReadonlyArray<Message.TrackedMessage>> => {
-  const { at, by, size, source } = query
-  const run = query.run ?? null
-  const window = query.batches * size
-  const [longest, siblings] =
-    by === "dueAt" ? [journal.dueAt, journal.groupDueAt] : [journal.notLookedAt, journal.groupNotLookedAt]
-  // Those never seen come before all others: where there are enough, and there are most, nothing has to be sorted.
-  const neverSeen = journal.neverSeen.all(source, run, by === "dueAt" ? at : Number.MAX_SAFE_INTEGER, window)
-  const first = toMessages(neverSeen.length === window ? neverSeen : longest.all(source, at, run, run, window))
-  const batches = JournalStore.batch(first, query)
-  if (first.length < window) return batches
-  const read = new Map<string, number>()
-  for (const batch of batches) {
-    const group = batch[0]?.group ?? ""
-    read.set(group, (read.get(group) ?? 0) + batch.length)
-  }
-  return batches.map((batch) => {
-    const group = batch[0]?.group ?? ""
-    const known = read.get(group) ?? 0
-    if (batch.length === size) return batch
-    return toMessages(siblings.all(source, group, at, run, run, known - batch.length + size)).slice(
-      known - batch.length
-    )
+const schedule = ({ db, schedule: statement }: Opened, moments: Parameters<Store["schedule"]>[0]) =>
+  inTransaction(db, () => {
+    for (const { dueAt, key } of moments) statement.run(Math.trunc(dueAt), key)
   })
+
+const toOpenMessage = (row: unknown): JournalStore.OpenMessage => {
+  const [key, group, carrier, sentAt, registeredAt, lookedAt, dueAt, deadlineAt] = row as ReadonlyArray<unknown>
+  return {
+    key,
+    group,
+    carrier,
+    sentAt: sentAt ?? undefined,
+    registeredAt,
+    lookedAt: lookedAt ?? undefined,
+    dueAt,
+    deadlineAt
+  } as JournalStore.OpenMessage
 }
 
 const toEvent = (journal: string, row: ReadonlyArray<string | number>): TrackingEvent.TrackingEvent => {

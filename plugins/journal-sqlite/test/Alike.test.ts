@@ -4,11 +4,11 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
-import { alike, both, draft, events, ids, insert, message, messages, plain, refusal, sorted, stores } from "./Stores.ts"
+import { alike, both, draft, events, insert, message, messages, plain, refusal, sorted, stores } from "./Stores.ts"
 
 const named = (...messageIds: ReadonlyArray<string>) => messageIds.map((messageId) => ({ messageId }))
 
-const dueAt: JournalStore.DueQuery = { source: "genesys", at: 1000, by: "dueAt", batches: 100, size: 100 }
+const mine: JournalStore.OpenQuery = { source: "genesys", run: 1, by: "dueAt", limit: 100 }
 
 for (const [name, make] of Object.entries(stores)) {
   describe(`the ${name} store`, () => {
@@ -17,12 +17,11 @@ for (const [name, make] of Object.entries(stores)) {
         const store = yield* make
         assert.strictEqual(yield* store.lastSeq, 0)
         assert.strictEqual(yield* store.cursor("audit"), 0)
-        assert.strictEqual(yield* store.nextDueAt({ source: "genesys" }), undefined)
         assert.deepStrictEqual(
           [yield* store.cursors, yield* events(store), yield* messages(store), yield* store.totals()],
           [[], [], [], []]
         )
-        assert.deepStrictEqual(yield* store.due(dueAt), [])
+        assert.deepStrictEqual(yield* store.open(mine), [])
         assert.match(store.id, /^[0-9a-f]{16}$/)
         assert.match(store.hashKey, /^[0-9a-f]{64}$/)
       })
@@ -56,7 +55,7 @@ for (const [name, make] of Object.entries(stores)) {
           lookedAt: 0,
           dueAt: undefined,
           looks: 3,
-          fruitless: 1,
+          unexplained: true,
           missing: true,
           conflicts: [{ status: "delivered" }, { status: "failed", code: "X" }]
         })
@@ -192,73 +191,153 @@ for (const [name, make] of Object.entries(stores)) {
       })
     )
 
-    it.effect("asks for the messages unseen for longest first, ids of one group together", () =>
-      Effect.gen(function* () {
-        const store = yield* make
-        const rows: ReadonlyArray<[group: string, lookedAt: number | undefined]> = [
-          ["a", 30],
-          ["b", 20],
-          ["a", undefined],
-          ["c", 10],
-          ["b", undefined],
-          ["a", 10],
-          ["a", 40]
-        ]
-        yield* insert(
-          store,
-          rows.map(([group, lookedAt], i) => message({ messageId: `m-${i + 1}`, group, lookedAt }))
-        )
-        const due = (batches: number, size: number) => Effect.map(store.due({ ...dueAt, batches, size }), ids)
-        assert.deepStrictEqual(yield* due(9, 9), [["m-3", "m-6", "m-1", "m-7"], ["m-5", "m-2"], ["m-4"]])
-        assert.deepStrictEqual(yield* due(9, 2), [["m-3", "m-6"], ["m-5", "m-2"], ["m-4"], ["m-1", "m-7"]])
-        assert.deepStrictEqual(yield* due(1, 2), [["m-3", "m-6"]])
-        assert.deepStrictEqual(yield* due(2, 1), [["m-3"], ["m-5"]])
-      })
-    )
-
-    it.effect("fills a batch with the next of its group, however far behind they stand", () =>
-      Effect.gen(function* () {
-        const store = yield* make
-        // A hundred groups begin before the second message of the first one.
-        yield* insert(store, [
-          ...Array.from({ length: 100 }, (_, i) => message({ messageId: `first-${i}`, group: `g-${i}` })),
-          ...Array.from({ length: 100 }, (_, i) => message({ messageId: `second-${i}`, group: `g-${99 - i}` })),
-          message({ messageId: "third", group: "g-0", lookedAt: 5 })
-        ])
-        assert.deepStrictEqual(ids(yield* store.due({ ...dueAt, batches: 2, size: 3 })), [
-          ["first-0", "second-99", "third"],
-          ["first-1", "second-98"]
-        ])
-      })
-    )
-
-    it.effect("asks only for what is due, open, of the source and of the run", () =>
+    it.effect("gives what is open in order, from any place in it", () =>
       Effect.gen(function* () {
         const store = yield* make
         const row = (messageId: string, changes: Partial<Message.TrackedMessage>) => message({ messageId, ...changes })
         yield* insert(store, [
-          row("now", { dueAt: 1000 }),
-          row("later", { dueAt: 1001 }),
+          row("late", { dueAt: 30, deadlineAt: 100 }),
+          row("soon", { dueAt: 10, deadlineAt: 300, lookedAt: 5, sentAt: 3 }),
           row("ended", { dueAt: undefined }),
           row("elsewhere", { source: "other" }),
-          row("of another run", { run: 2, dueAt: 3, lookedAt: 0 }),
-          row("just looked at", { lookedAt: 1000 })
+          row("of another run", { run: 2 }),
+          row("as soon", { dueAt: 10, deadlineAt: 100, registeredAt: 4, group: "g-2" })
         ])
-        const due = (changes: Partial<JournalStore.DueQuery>) =>
-          Effect.map(store.due({ ...dueAt, ...changes }), (batches) => ids(batches).flat())
-        assert.deepStrictEqual(yield* due({}), ["now", "of another run", "just looked at"])
-        assert.deepStrictEqual(yield* due({ run: 1 }), ["now", "just looked at"])
-        assert.deepStrictEqual(yield* due({ run: 2 }), ["of another run"])
-        assert.deepStrictEqual(yield* due({ source: "other" }), ["elsewhere"])
-        // For one look at each, only the last look counts.
-        assert.deepStrictEqual(yield* due({ by: "lookedAt" }), ["now", "later", "of another run"])
-        assert.deepStrictEqual(yield* due({ by: "lookedAt", run: 2, at: 0 }), [])
-        assert.deepStrictEqual(yield* due({ by: "lookedAt", run: 2, at: 1 }), ["of another run"])
-        const next = (source: string, run?: number) => store.nextDueAt({ source, run })
+        const open = (query: Partial<JournalStore.OpenQuery>) => store.open({ ...mine, ...query })
+        const keys = (query: Partial<JournalStore.OpenQuery>) =>
+          Effect.map(open(query), (all) => all.map(({ key }) => key))
+        const [first, second] = yield* open({})
+        alike(first, {
+          key: 2,
+          group: "g-1",
+          carrier: "acme",
+          sentAt: 3,
+          registeredAt: 0,
+          lookedAt: 5,
+          dueAt: 10,
+          deadlineAt: 300
+        })
+        alike(second, { key: 6, group: "g-2", carrier: "acme", registeredAt: 4, dueAt: 10, deadlineAt: 100 })
+        assert.deepStrictEqual(yield* keys({}), [2, 6, 1])
+        assert.deepStrictEqual(yield* keys({ after: first }), [6, 1])
+        assert.deepStrictEqual(yield* keys({ after: second, limit: 1 }), [1])
+        assert.deepStrictEqual(yield* keys({ by: "deadlineAt" }), [1, 6, 2])
+        assert.deepStrictEqual(yield* keys({ by: "deadlineAt", after: second }), [2])
+        assert.deepStrictEqual(yield* keys({ run: 2 }), [5])
+        assert.deepStrictEqual(yield* keys({ source: "other" }), [4])
+        assert.deepStrictEqual(yield* keys({ source: "nobody" }), [])
+      })
+    )
+
+    it.effect("gives what is open of a group, the soonest due first", () =>
+      Effect.gen(function* () {
+        const store = yield* make
+        yield* insert(store, [
+          message({ messageId: "late", dueAt: 30, lookedAt: 8 }),
+          message({ messageId: "other group", group: "g-2" }),
+          message({ messageId: "ended", dueAt: undefined }),
+          message({ messageId: "soon", dueAt: 10 }),
+          message({ messageId: "other run", run: 2 })
+        ])
+        const group = (limit: number, unseenSince?: number) =>
+          Effect.map(store.openOf({ source: "genesys", run: 1, group: "g-1", unseenSince, limit }), (all) =>
+            all.map(({ key }) => key)
+          )
+        assert.deepStrictEqual(yield* group(9), [4, 1])
+        assert.deepStrictEqual(yield* group(1), [4])
+        assert.deepStrictEqual([yield* group(9, 8), yield* group(9, 9)], [[4], [4, 1]])
         assert.deepStrictEqual(
-          [yield* next("genesys"), yield* next("genesys", 2), yield* next("genesys", 3), yield* next("nobody")],
-          [0, 3, undefined, undefined]
+          (yield* store.get([4, 99, 1])).map(({ messageId }) => messageId),
+          ["late", "soon"]
         )
+      })
+    )
+
+    it.effect("moves due moments of what is open, and nothing else", () =>
+      Effect.gen(function* () {
+        const store = yield* make
+        yield* insert(store, [
+          message(),
+          message({ messageId: "m-2", dueAt: undefined }),
+          message({ messageId: "m-3" })
+        ])
+        yield* store.schedule([
+          { key: 1, dueAt: 70 },
+          { key: 2, dueAt: 70 },
+          { key: 99, dueAt: 70 }
+        ])
+        assert.deepStrictEqual(
+          (yield* messages(store)).map(({ dueAt }) => dueAt),
+          [70, undefined, 0]
+        )
+        assert.strictEqual(yield* store.lastSeq, 3)
+      })
+    )
+
+    it.effect("gives failures whose reason nobody has told", () =>
+      Effect.gen(function* () {
+        const store = yield* make
+        const failed = { status: "failed", resolution: "failed", dueAt: undefined } as const
+        yield* insert(store, [
+          message({ ...failed, unexplained: true }),
+          message({ messageId: "m-2", ...failed }),
+          message({ messageId: "m-3", ...failed, unexplained: true, run: 2 })
+        ])
+        const found = yield* store.unexplained({ source: "genesys", run: 1, limit: 9 })
+        assert.deepStrictEqual(
+          found.map(({ key }) => key),
+          [1]
+        )
+      })
+    )
+
+    it.effect("finds messages by any of their names", () =>
+      Effect.gen(function* () {
+        const store = yield* make
+        const contact = { campaignId: "k", outboundContactId: "o" }
+        yield* insert(store, [
+          message({ messageId: "m-1", conversationId: "c-1" }),
+          { ...message({ conversationId: "c-1" }), messageId: undefined, ref: { conversationId: "c-1" } },
+          { ...message(), messageId: undefined, ref: contact },
+          { ...message(), messageId: undefined, ref: { campaignId: "k", outboundContactId: "other" } }
+        ])
+        const find = (sought: JournalStore.Sought) =>
+          store.transact(sought, ({ messages }) => ({ result: messages.map(({ key }) => key) }))
+        assert.deepStrictEqual(yield* find({ names: [{ messageId: "m-1" }] }), [1])
+        assert.deepStrictEqual(yield* find({ names: [{ conversationId: "c-1" }] }), [1, 2])
+        assert.deepStrictEqual(yield* find({ names: [contact], keys: [2, 77] }), [2, 3])
+        assert.deepStrictEqual(yield* find({ names: [{ campaignId: "k" }, {}] }), [])
+      })
+    )
+
+    it.effect("gives a message another name, and takes away one that has become part of another", () =>
+      Effect.gen(function* () {
+        const store = yield* make
+        yield* insert(store, [
+          { ...message(), messageId: undefined, ref: { conversationId: "c-1" }, conversationId: "c-1" },
+          message({ messageId: "m-2" })
+        ])
+        yield* store.transact({ keys: [1, 2] }, ({ messages: [first, second] }) => {
+          const named = { ...(first as Message.TrackedMessage), messageId: "m-2", sentAt: 9, group: "g-9" }
+          return { update: [named], renamed: [named], remove: [second?.key ?? 0], result: undefined }
+        })
+        alike(
+          (yield* messages(store)).map(({ group, key, messageId, sentAt }) => ({ group, key, messageId, sentAt })),
+          [{ group: "g-9", key: 1, messageId: "m-2", sentAt: 9 }]
+        )
+        const found = yield* store.transact({ names: named("m-2") }, ({ messages }) => ({ result: messages.length }))
+        assert.strictEqual(found, 1)
+      })
+    )
+
+    it.effect("keeps a text under a name", () =>
+      Effect.gen(function* () {
+        const store = yield* make
+        assert.strictEqual(yield* store.memo("a"), undefined)
+        yield* store.setMemo("a", "1")
+        yield* store.setMemo("a", "2")
+        yield* store.setMemo("b", "3")
+        assert.deepStrictEqual([yield* store.memo("a"), yield* store.memo("b")], ["2", "3"])
       })
     )
 
@@ -282,19 +361,18 @@ const Row = Schema.Struct({
   run: Schema.Literals([1, 2]),
   source: Schema.Literals(["genesys", "genesys", "other"]),
   lookedAt: Schema.Union([Small, Schema.Undefined]),
+  deadlineAt: Small,
   dueAt: Schema.Union([Small, Schema.Undefined])
 })
 const Query = Schema.Struct({
-  run: Schema.Union([Schema.Literals([1, 2]), Schema.Undefined]),
-  at: Small,
-  by: Schema.Literals(["dueAt", "lookedAt"]),
-  batches: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 6 })),
-  size: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 4 }))
+  run: Schema.Literals([1, 2]),
+  by: Schema.Literals(["dueAt", "deadlineAt"]),
+  limit: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 20 }))
 })
 
 describe("both stores", () => {
   it.effect.prop(
-    "give the same batches, of one group each and no larger than asked, whatever is due",
+    "give the same messages in the same order, part by part",
     [Schema.Array(Row).check(Schema.isMaxLength(60)), Schema.Array(Query).check(Schema.isMinLength(1))],
     ([rows, queries]) =>
       Effect.scoped(
@@ -304,18 +382,17 @@ describe("both stores", () => {
           yield* insert(memory, all)
           yield* insert(sqlite, all)
           for (const query of queries) {
-            const expected = yield* memory.due({ source: "genesys", ...query })
-            const given = yield* sqlite.due({ source: "genesys", ...query })
-            assert.deepStrictEqual(ids(given), ids(expected), JSON.stringify(query))
-            alike(given, expected)
-            assert.isAtMost(given.length, query.batches)
-            for (const batch of given) {
-              assert.isAtMost(batch.length, query.size)
-              assert.strictEqual(new Set(batch.map(({ group }) => group)).size, 1)
-            }
+            let after: JournalStore.OpenMessage | undefined
+            do {
+              const asked = { source: "genesys", ...query, after }
+              const expected = yield* memory.open(asked)
+              alike(yield* sqlite.open(asked), expected, JSON.stringify(asked))
+              after = expected.at(-1)
+            } while (after !== undefined)
+            const group = { source: "genesys", run: query.run, group: "g-1", limit: query.limit }
+            alike(yield* sqlite.openOf(group), yield* memory.openOf(group))
           }
         })
-      ),
-    { arbitrary: { runs: 150 } }
+      )
   )
 })

@@ -49,7 +49,7 @@ const page = (
   })),
   looked,
   startedAt,
-  intervals: { first: 5000, longest: 600_000 }
+  nextLook: () => startedAt + 5000
 })
 
 const reading = (file: string, access: "create" | "read" | "beside" = "create") =>
@@ -101,16 +101,11 @@ describe("the same operations on SQLite and in memory give the same answers", ()
               break
             }
             case "Look": {
-              const batches = yield* store.due({
-                source: "test",
-                run: 1,
-                at: currentTimeMillis,
-                by: "dueAt",
-                batches: 3,
-                size: step.size
-              })
-              seen.push(batches.map((batch) => batch.map(({ messageId }) => messageId)))
-              for (const batch of batches) {
+              const [soonest] = yield* store.open({ source: "test", run: 1, by: "dueAt", limit: 1 })
+              if (soonest !== undefined) {
+                const open = yield* store.openOf({ source: "test", run: 1, group: soonest.group, limit: step.size })
+                const batch = yield* store.get(open.map(({ key }) => key))
+                seen.push(batch.map(({ messageId }) => messageId))
                 const [first] = batch
                 const keys = batch.map(({ key }) => key)
                 seen.push(
@@ -122,12 +117,9 @@ describe("the same operations on SQLite and in memory give the same answers", ()
             case "Wait":
               yield* TestClock.adjust(step.seconds * 1000)
           }
-          seen.push(yield* store.nextDueAt({ source: "test" }))
-          seen.push(
-            (yield* store.due({ source: "test", at: currentTimeMillis, by: "lookedAt", batches: 50, size: 3 })).map(
-              (batch) => batch.map(({ messageId }) => messageId)
-            )
-          )
+          for (const by of ["dueAt", "deadlineAt"] as const) {
+            seen.push(yield* store.open({ source: "test", run: 1, by, limit: 50 }))
+          }
         }
         yield* store.moveCursor("sink", 3)
         const totals = yield* store.totals()
@@ -286,21 +278,15 @@ describe("a large journal", () => {
                 Array.from({ length: 5000 }, (_, i) => registration(`m${from + i}`, `g${(from + i) % 1000}`))
               )
             }
-            const batches = yield* journal.store.due({
-              source: "test",
-              run: id,
-              at: Date.now(),
-              by: "dueAt",
-              batches: 20,
-              size: 100
-            })
+            const soonest = yield* journal.store.open({ source: "test", run: id, by: "dueAt", limit: 64 })
             assert.deepStrictEqual(
-              batches.map(({ length }) => length),
-              new Array(20).fill(100)
+              soonest.map(({ group, key }) => [key, group]),
+              Array.from({ length: 64 }, (_, i) => [i + 1, `g${i}`])
             )
+            const batch = yield* journal.store.openOf({ source: "test", run: id, group: "g7", limit: 100 })
             assert.deepStrictEqual(
-              batches.map(([head]) => head?.messageId),
-              Array.from({ length: 20 }, (_, i) => `m${i}`)
+              batch.map(({ key }) => key),
+              Array.from({ length: 100 }, (_, i) => i * 1000 + 8)
             )
             assert.deepStrictEqual(yield* journal.store.totals(id), [
               {

@@ -88,7 +88,6 @@ export const message = (changes: Partial<Message.TrackedMessage> = {}): Message.
     lookedAt: undefined,
     dueAt: 0,
     looks: 0,
-    fruitless: 0,
     unexplained: false,
     missing: false,
     conflicts: [],
@@ -118,10 +117,6 @@ export const messages = (store: Store) => store.messages({ after: 0, limit: 1_00
 /** All events of a store. */
 export const events = (store: Store): Effect.Effect<ReadonlyArray<TrackingEvent.TrackingEvent>, unknown> =>
   store.events(0, 1_000_000)
-
-/** The ids of messages in batches. */
-export const ids = (batches: ReadonlyArray<ReadonlyArray<Message.TrackedMessage>>) =>
-  batches.map((batch) => batch.map(({ messageId }) => messageId))
 
 /** What is in a folder: a digest of each file. */
 export const contents = (path: string): Readonly<Record<string, string>> =>
