@@ -18,6 +18,7 @@ import {
   toTrackingEvent
 } from "./JournalStore.ts"
 import type { MessageName, TrackedMessage } from "./Message.ts"
+import * as OpenIndex from "./OpenIndex.ts"
 
 /** The texts under which a name is found. */
 const textsOf = ({ campaignId, conversationId, messageId, outboundContactId }: MessageName): ReadonlyArray<string> => [
@@ -30,11 +31,6 @@ const textsOf = ({ campaignId, conversationId, messageId, outboundContactId }: M
 
 const namesOf = ({ conversationId, messageId, ref }: TrackedMessage) => textsOf({ ...ref, messageId, conversationId })
 
-const toOpenMessage = (message: TrackedMessage): OpenMessage => {
-  const { carrier, deadlineAt, dueAt, group, key, lookedAt, registeredAt, sentAt } = message
-  return { key, group, carrier, sentAt, registeredAt, lookedAt, dueAt: dueAt ?? 0, deadlineAt }
-}
-
 /** Makes a journal in memory. */
 export const make = Effect.gen(function* () {
   const entropy = yield* Entropy
@@ -45,16 +41,13 @@ export const make = Effect.gen(function* () {
   let lastKey = 0
   const events: Array<EventDraft> = []
   const cursors = new Map<string, number>()
+  const open = OpenIndex.make()
   const memos = new Map<string, string>()
   let claimed = false
 
   const of = (run: number | undefined) => (message: TrackedMessage) => run === undefined || message.run === run
-  const openOf = (source: string, run: number) =>
-    Array.from(messages.values()).filter(
-      (message) => message.dueAt !== undefined && message.source === source && message.run === run
-    )
-
   const write = (message: TrackedMessage) => {
+    open.set(messages.get(message.key), message)
     messages.set(message.key, message)
     for (const name of namesOf(message)) {
       const keys = named.get(name)
@@ -64,6 +57,7 @@ export const make = Effect.gen(function* () {
   }
   const remove = (key: number) => {
     for (const name of namesOf(messages.get(key) as TrackedMessage)) named.get(name)?.delete(key)
+    open.set(messages.get(key), undefined)
     messages.delete(key)
   }
   const find = ({ keys = [], names = [] }: Sought): ReadonlyArray<TrackedMessage> => {
@@ -99,21 +93,19 @@ export const make = Effect.gen(function* () {
       }),
     open: ({ after, by, limit, run, source }) =>
       Effect.sync(() => {
-        const order = (a: OpenMessage, b: OpenMessage) => a[by] - b[by] || a.key - b.key
-        return openOf(source, run)
-          .map(toOpenMessage)
-          .filter((message) => after === undefined || order(after, message) < 0)
-          .sort(order)
-          .slice(0, limit)
+        const all = open.all(source, run, by)
+        const place = after === undefined ? 0 : OpenIndex.placeOf(all, by, { ...after, key: after.key + 1 })
+        return all.slice(place, place + limit)
       }),
     openOf: ({ group, limit, run, source, unseenSince = Number.POSITIVE_INFINITY }) =>
-      Effect.sync(() =>
-        openOf(source, run)
-          .filter((message) => message.group === group && (message.lookedAt ?? -1) < unseenSince)
-          .map(toOpenMessage)
-          .sort((a, b) => a.dueAt - b.dueAt || a.key - b.key)
-          .slice(0, limit)
-      ),
+      Effect.sync(() => {
+        const found: Array<OpenMessage> = []
+        for (const message of open.group(source, run, group)) {
+          if (found.length === limit) break
+          if ((message.lookedAt ?? -1) < unseenSince) found.push(message)
+        }
+        return found
+      }),
     get: (keys) => Effect.sync(() => find({ keys })),
     unexplained: ({ limit, run, source }) =>
       Effect.sync(() =>
@@ -125,7 +117,7 @@ export const make = Effect.gen(function* () {
       Effect.sync(() => {
         for (const { dueAt, key } of moments) {
           const message = messages.get(key)
-          if (message?.dueAt !== undefined) messages.set(key, { ...message, dueAt })
+          if (message?.dueAt !== undefined) write({ ...message, dueAt })
         }
       }),
     memo: (name) => Effect.sync(() => memos.get(name)),

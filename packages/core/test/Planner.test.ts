@@ -162,8 +162,8 @@ describe("the planner of a run", () => {
         final: true,
         finalAt: 3_000_000 + key
       })
-      early.learn(Array.from({ length: 500 }, (_, key) => slow(key)))
       const before = early.dueAt(message({ carrier: "unheard of", sentAt: 0 }), 0)
+      early.learn(Array.from({ length: 500 }, (_, key) => slow(key)))
       yield* early.save
       const late = yield* planner(made)
       const learned = early.dueAt(message({ carrier: "slow", sentAt: 0 }), 0)
