@@ -13,10 +13,13 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Region from "./Region.ts"
 
+/** An API that receipts are read from. `conversations` is Genesys Cloud's public one. */
+export type Api = "conversations" | "messaging"
+
 /** The options of the source. Each that is left out comes from the environment variable that it names. */
 export interface SourceOptions {
-  /** Which API is read (`GENESYS_API`). */
-  readonly api?: "messaging" | undefined
+  /** Which API is read (`GENESYS_API`): `conversations` by default where a region is named, else `messaging`. */
+  readonly api?: Api | undefined
   /** The region, such as `eu_central_1`, `eu-central-1` or `mypurecloud.de` (`GENESYS_REGION`). */
   readonly region?: string | undefined
   /** The API's address, where it is not the region's (`GENESYS_API_URL`). */
@@ -29,7 +32,10 @@ export interface SourceOptions {
   readonly clientSecret?: string | Redacted.Redacted<string> | undefined
   /** A file that holds the secret and nothing else (`GENESYS_CLIENT_SECRET_FILE`). */
   readonly clientSecretFile?: string | undefined
-  /** How the token request carries the credentials: in its `body`, or in a `basic` header. `body` by default. */
+  /**
+   * How the token request carries the credentials: in a `basic` header, or in its `body`. By default as the API wants it:
+   * `basic` for `conversations`, `body` for `messaging`.
+   */
   readonly credentialsIn?: "body" | "basic" | undefined
   /** The contact of messages that name none (`GENESYS_EXTERNAL_CONTACT_ID`). */
   readonly externalContactId?: string | undefined
@@ -37,6 +43,16 @@ export interface SourceOptions {
   readonly requestsPerMinute?: number | undefined
   /** How far back the platform keeps receipts, by contract 30 to 365 days; 90 days by default. */
   readonly retention?: Duration.Input | undefined
+  /** How old the state is that the analytics show; 60 s by default. This and the next four: `conversations` alone. */
+  readonly analyticsLag?: Duration.Input | undefined
+  /** The widest window that is asked for in one query; 7 days by default. Wider ones are split. */
+  readonly longestInterval?: Duration.Input | undefined
+  /** The most conversations that one query is read for, page after page; 10,000 by default. Windows with more are halved. */
+  readonly sweepMost?: number | undefined
+  /** What lies further back is read by jobs, as is whatever the platform says that its query does not serve; 31 days by default. */
+  readonly historyAfter?: Duration.Input | undefined
+  /** How long a job may take; 30 minutes by default. */
+  readonly historyTimeout?: Duration.Input | undefined
   /** A certificate authority besides the well-known ones: PEM text, or the name of a file that holds it. */
   readonly ca?: string | undefined
   /** Settings of the resilience policy that differ from the defaults. */
@@ -54,6 +70,8 @@ export class GenesysConfigError extends Schema.TaggedError<GenesysConfigError>()
 
 /** Everything that the source needs to know. */
 export interface Settings {
+  readonly api: Api
+  readonly credentialsIn: "body" | "basic"
   readonly apiUrl: string
   readonly loginUrl: string
   readonly clientId: string
@@ -95,10 +113,11 @@ export const read = Effect.fnUntraced(function* (
     )
   )
 
-  const api = options.api ?? env.api ?? "messaging"
-  if (api !== "messaging") problems.push(`GENESYS_API is ${JSON.stringify(api)}; it can be "messaging"`)
-
   const regionText = options.region ?? env.region
+  const api = options.api ?? env.api ?? (regionText === undefined ? "messaging" : "conversations")
+  if (api !== "messaging" && api !== "conversations")
+    problems.push(`GENESYS_API is ${JSON.stringify(api)}; it can be "conversations" or "messaging"`)
+
   const region = regionText === undefined ? undefined : Region.parse(regionText)
   const ofRegion = region === undefined ? undefined : Region.addresses(region)
   const apiUrl = options.apiUrl ?? env.apiUrl ?? ofRegion?.apiUrl
@@ -136,6 +155,10 @@ export const read = Effect.fnUntraced(function* (
     problems.push("GENESYS_REQUESTS_PER_MINUTE must be a whole number above 0")
   }
 
+  if (options.sweepMost !== undefined && !(Number.isInteger(options.sweepMost) && options.sweepMost >= 100)) {
+    problems.push("sweepMost must be a whole number of at least 100")
+  }
+
   const authority =
     options.ca === undefined || options.ca.includes("-----BEGIN") ? options.ca : yield* readText(options.ca)
   if (options.ca !== undefined && authority === undefined) problems.push(`ca names ${options.ca}, which cannot be read`)
@@ -150,6 +173,8 @@ export const read = Effect.fnUntraced(function* (
     return yield* new GenesysConfigError({ problems })
   }
   return {
+    api: api === "messaging" ? api : "conversations",
+    credentialsIn: options.credentialsIn ?? (api === "messaging" ? "body" : "basic"),
     apiUrl: withoutSlash(apiUrl),
     loginUrl: withoutSlash(loginUrl),
     clientId,

@@ -55,6 +55,8 @@ describe("the settings", () => {
       assert.deepStrictEqual(
         { ...settings, clientSecret: secret(settings) },
         {
+          api: "conversations",
+          credentialsIn: "basic",
           apiUrl: "https://api.mypurecloud.de",
           loginUrl: "https://login.mypurecloud.de",
           clientId: "id",
@@ -82,6 +84,7 @@ describe("the settings", () => {
         externalContactId: "env-contact",
         requestsPerMinute: 60
       })
+      assert.deepInclude(settings, { api: "messaging", credentialsIn: "body" })
       assert.strictEqual(secret(settings), "env-secret")
       const both = yield* read({ env, options: { clientId: "id", requestsPerMinute: 5, externalContactId: "c" } })
       assert.deepInclude(both, { clientId: "id", requestsPerMinute: 5, externalContactId: "c" })
@@ -102,6 +105,25 @@ describe("the settings", () => {
         apiUrl: "https://gateway.test",
         loginUrl: "https://login.mypurecloud.ie"
       })
+    })
+  )
+
+  it.effect("read the public API where a region is named, and the other one where only an address is", () =>
+    Effect.gen(function* () {
+      const apiOf = (world: World) => Effect.map(read(world), ({ api, credentialsIn }) => [api, credentialsIn])
+      const { GENESYS_REGION: _, ...credentials } = environment
+      const url = { GENESYS_API_URL: "https://gw.test/genesys" }
+      assert.deepStrictEqual(yield* apiOf({ env: environment }), ["conversations", "basic"])
+      assert.deepStrictEqual(yield* apiOf({ env: { ...environment, ...url } }), ["conversations", "basic"])
+      assert.deepStrictEqual(yield* apiOf({ env: { ...credentials, ...url } }), ["messaging", "body"])
+      assert.deepStrictEqual(yield* apiOf({ env: { ...credentials, ...url, GENESYS_API: "conversations" } }), [
+        "conversations",
+        "basic"
+      ])
+      assert.deepStrictEqual(
+        yield* apiOf({ env: environment, options: { api: "messaging", credentialsIn: "basic" } }),
+        ["messaging", "basic"]
+      )
     })
   )
 
@@ -169,6 +191,7 @@ describe("the settings", () => {
     "an address that is none": [{ options: { ...complete, apiUrl: "api.test" } }, /^GENESYS_API_URL is no http/],
     "an address of another kind": [{ options: { ...complete, loginUrl: "file:///etc" } }, /^GENESYS_LOGIN_URL is no/],
     "an unknown API": [{ options: complete, env: { GENESYS_API: "public" } }, /^GENESYS_API is "public"/],
+    "a sweep of less than a page": [{ options: { ...complete, sweepMost: 99 } }, /^sweepMost must be .* at least 100$/],
     "no requests": [{ options: { ...complete, requestsPerMinute: 0 } }, /whole number above 0/],
     "requests that are no number": [
       { options: complete, env: { GENESYS_REQUESTS_PER_MINUTE: "many" } },

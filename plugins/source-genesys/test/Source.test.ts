@@ -45,7 +45,7 @@ const connect = (platform: Platform, changes: Genesys.SourceOptions = {}, logs: 
 
 /** A message as the journal holds it: only what a lookup reads. */
 const message = (messageId: string, externalContactId = "contact-1") =>
-  ({ messageId, ref: { messageId, externalContactId }, group: externalContactId }) as Message.TrackedMessage
+  ({ key: 1, messageId, ref: { messageId, externalContactId }, group: externalContactId }) as Message.TrackedMessage
 
 const messages = (count: number, length = 10) =>
   Array.from({ length: count }, (_, index) => message(String(index).padStart(length, "m")))
@@ -179,7 +179,7 @@ describe("a lookup", () => {
       const lookup = yield* finish(Effect.flip(Stream.runDrain(source.lookup(messages(1)))))
       assert.include(lookup.message, "messaging:messages:read")
       assert.include(lookup.message, "messaging:externalcontacts:read")
-      const analytics = yield* finish(Effect.flip(source.analytics(["m"], 0)))
+      const analytics = yield* finish(Effect.flip(source.analytics([message("m")], 0)))
       assert.include(analytics.message, "analytics:reports:read")
     })
   )
@@ -305,8 +305,8 @@ describe("the analytics", () => {
       yield* TestClock.setTime(200 * day)
       const scripted = platform()
       const { journal, source } = yield* connect(scripted)
-      const { records } = yield* finish(source.analytics(["m-1"], 150 * day))
-      assert.deepStrictEqual(records, [{ messageId: "m-1", providerStatus: "delivered", status: "delivered" }])
+      const { records } = yield* finish(source.analytics([message("m-1")], 150 * day))
+      assert.deepStrictEqual(records, [{ key: 1, name: "m-1", providerStatus: "delivered", status: "delivered" }])
       const { body, method, path } = query(scripted)
       assert.deepStrictEqual([method, path], ["POST", "/api/v2/analytics/message/details/query"])
       assert.strictEqual(body.interval, `${new Date(150 * day).toISOString()}/${new Date(200 * day).toISOString()}`)
@@ -321,10 +321,10 @@ describe("the analytics", () => {
       yield* TestClock.setTime(200 * day)
       const scripted = platform()
       const { source } = yield* connect(scripted)
-      yield* finish(source.analytics(["m-1"], 110 * day - 5))
+      yield* finish(source.analytics([message("m-1")], 110 * day - 5))
       assert.include(query(scripted).body.interval, new Date(110 * day).toISOString())
       const now = 201 * day
-      yield* finish(source.analytics(["m-1"], now + 5 * day))
+      yield* finish(source.analytics([message("m-1")], now + 5 * day))
       assert.strictEqual(
         query(scripted).body.interval,
         `${new Date(now - 1).toISOString()}/${new Date(now).toISOString()}`
@@ -336,7 +336,7 @@ describe("the analytics", () => {
     Effect.gen(function* () {
       const scripted = platform()
       const { source } = yield* connect(scripted)
-      const error = yield* Effect.flip(source.analytics(Array(501).fill("m"), 0))
+      const error = yield* Effect.flip(source.analytics(Array(501).fill(message("m")), 0))
       assert.strictEqual(error.reason._tag, "InvalidQuery")
       assert.strictEqual(scripted.seen.length, 0)
     })
