@@ -275,7 +275,7 @@ const open = (connection: Connection.Connection) => {
 }
 
 /** An id of no message: a random UUID. */
-const nobodysId = Effect.map(Effect.all(Array.from({ length: 32 }, () => Random.nextIntBetween(0, 16))), (digits) => {
+const nobodysId = Effect.map(Effect.all(Array.from({ length: 32 }, () => Random.nextIntBetween(0, 15))), (digits) => {
   const text = digits.map((digit) => digit.toString(16)).join("")
   return [text.slice(0, 8), text.slice(8, 12), `4${text.slice(13, 16)}`, `8${text.slice(17, 20)}`, text.slice(20)].join(
     "-"
