@@ -53,7 +53,7 @@ export interface Budget {
 const margin = 1.025
 
 /** Who sends less than this share of what the pace allows asks for little. */
-const littleAsked = 0.25
+const littleAsked = 0.1
 
 /** Makes a budget. */
 export const make = (options: BudgetOptions): Budget => {
@@ -143,8 +143,8 @@ export const make = (options: BudgetOptions): Budget => {
       const full = acceptedSince(began, sentAt)
       // Only a window that we saw whole can tell, and only if we filled it: where we ask for little, a refusal has
       // other reasons.
-      const asked = littleAsked * ((now - (accepted.find((at) => at > began) ?? now)) / (pause() / 1000))
-      if (began >= observedSince - 2000 && full >= asked) {
+      const asked = since(sent, began) >= littleAsked * ((now - began) / (pause() / 1000))
+      if (began >= observedSince - 2000 && asked) {
         estimate = LimitEstimate.refused(estimate, now, window, full)
       }
     },

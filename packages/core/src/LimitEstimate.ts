@@ -22,7 +22,7 @@ export interface LimitEstimate {
   readonly since: number
   /** When it was last found to stand. */
   readonly confirmedAt: number
-  /** How many refusals in close succession its last one was: at a limit that is the right one there are none. */
+  /** How many refusals followed soon after it was learned: at a limit that is the right one there are none. */
   readonly repeats: number
   /** Nothing is learned before this moment. */
   readonly deafUntil: number
@@ -50,6 +50,9 @@ const proof = 1.1
 /** So many refusals in a row, each soon after the one before, have other reasons than a limit. */
 const mostRepeats = 2
 
+/** What a limit that is refused again is lowered by at least: a share of it. */
+const little = 0.02
+
 /** For so many windows nothing is learned then. */
 const deafWindows = 5
 
@@ -62,22 +65,25 @@ export const settled = ({ limit, probe }: LimitEstimate): number => probe?.from 
 /** The platform refused at a moment, with so many accepted in the window that was full. */
 export const refused = (estimate: LimitEstimate, now: number, window: number, full: number): LimitEstimate => {
   const { ceiling, confirmedAt, deafUntil, limit, probe } = estimate
-  if (now < deafUntil || full < 1) return estimate
+  if (full < 1) return estimate
+  // Where nearly all is refused it is a limit after all.
+  if (now < deafUntil && estimate.repeats < full / 4) return { ...estimate, repeats: estimate.repeats + 1 }
   const before = settled(estimate)
   const learned = limit < ceiling
   const soon = probe === undefined && learned && now - confirmedAt < fewestWindows * window
   const repeats = soon ? estimate.repeats + 1 : 0
   if (repeats > mostRepeats) return { ...of(ceiling), deafUntil: now + deafWindows * window }
-  // At a limit that was believed already, it is less by one at least.
-  const next = probe !== undefined || !learned ? Math.min(full, limit) : Math.min(full, limit - 1)
-  const bounded = Math.max(1, Math.min(ceiling, next))
+  // At a limit that was believed already, it is less by a little at least.
+  const next = probe !== undefined || !learned ? full : Math.min(full, limit - Math.ceil(limit * little))
+  const bounded = Math.max(1, Math.min(limit, next))
   return {
     ...estimate,
     limit: bounded,
     probe: undefined,
     since: probe !== undefined && Math.abs(bounded - before) <= same * before ? estimate.since : now,
     confirmedAt: now,
-    repeats
+    repeats,
+    deafUntil: 0
   }
 }
 

@@ -115,6 +115,7 @@ export const poll = Effect.fnUntraced(function* (
               commit({ receipts: [], last: true }, unanswered, startedAt)
             )
           case "Refused":
+          case "PauseTooLong":
             return Effect.fail(error)
           default:
             return succeeded ? waitOut(error, unanswered, startedAt) : Effect.fail(error)

@@ -66,7 +66,7 @@ export const source = Effect.fnUntraced(function* (options: Settings.SourceOptio
         request: tokenRequest(settings, options.credentialsIn ?? "body")
       }).pipe(Effect.provideService(HttpClient.HttpClient, trusted))
     ))
-  const client = yield* PlatformClient.make({ source: name, host, policy, auth }).pipe(
+  const client = yield* PlatformClient.make({ source: name, host, policy, credentials: [{ name: "default", auth }] }).pipe(
     Effect.provideService(HttpClient.HttpClient, trusted)
   )
 
