@@ -132,6 +132,7 @@ export const poll = Effect.fnUntraced(function* (
               commit({ receipts: [], last: true }, batch, unanswered, startedAt)
             )
           case "Refused":
+          case "PauseTooLong":
             return Effect.fail(error)
           default:
             return succeeded ? waitOut(error, unanswered, startedAt) : Effect.fail(error)

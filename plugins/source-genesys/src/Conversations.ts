@@ -54,6 +54,7 @@ export const make = (connection: Connection.Connection, options: ReadingOptions)
       purpose,
       messages,
       permission: AnalyticsApi.permission,
+      endpoint: "analytics",
       decode: AnalyticsApi.decodePage
     })
 
@@ -101,7 +102,8 @@ export const make = (connection: Connection.Connection, options: ReadingOptions)
       page(reading, interval, 1).pipe(
         Effect.map((first) => {
           const total = known ?? first.total
-          if ((first.total ?? 0) > most) return halves(total, undefined)
+          // A count that says no more than "as many as I count" looks like this, too.
+          if ((first.total ?? 0) >= most) return halves(total, undefined)
           return Stream.concat(Stream.make(first), others(reading, interval, first)).pipe(
             Stream.map(({ conversations }) => ({ conversations, total })),
             Stream.catchIf(isTooMuch, (error) => halves(total, error))

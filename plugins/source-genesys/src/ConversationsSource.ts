@@ -4,12 +4,12 @@
  *
  * @module
  */
-import { type Message, type ReceiptSource, ResiliencePolicy, SourceError } from "@dlrkit/core"
+import { type Message, type ReceiptSource, SourceError } from "@dlrkit/core"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import * as AnalyticsApi from "./AnalyticsApi.ts"
-import type * as Connection from "./Connection.ts"
+import * as Connection from "./Connection.ts"
 import * as Conversations from "./Conversations.ts"
 import * as ConversationsApi from "./ConversationsApi.ts"
 import * as Diagnosis from "./Diagnosis.ts"
@@ -35,7 +35,7 @@ const day = 86_400_000
 
 /** Makes the source of a connection. */
 export const make = (connection: Connection.Connection, options: ConversationsOptions): ConversationsSource => {
-  const { name, policy, settings } = connection
+  const { client, name, policy } = connection
   const conversations = Conversations.make(connection, options)
   const permissions = Permission.make(name, {
     messages: "look-ups are given up, and sweeps alone go on",
@@ -85,17 +85,13 @@ export const make = (connection: Connection.Connection, options: ConversationsOp
   return {
     name,
     describe: {
-      api: "conversations",
-      apiUrl: settings.apiUrl,
-      loginUrl: settings.loginUrl,
-      clientId: settings.clientId,
+      ...Connection.describe(connection),
       retentionMs: options.retention,
       analyticsLagMs: options.analyticsLag,
       longestIntervalMs: options.longestInterval,
       sweepMost: options.sweepMost,
       historyAfterMs: options.historyAfter,
-      historyTimeoutMs: options.historyTimeout,
-      policy: ResiliencePolicy.describe(policy)
+      historyTimeoutMs: options.historyTimeout
     },
     supports: { analytics: true },
     retention: options.retention,
@@ -124,6 +120,8 @@ export const make = (connection: Connection.Connection, options: ConversationsOp
       return permissions.analytics.granted() ? sweep : undefined
     },
     explain,
+    ready: client.ready,
+    rate: client.rate,
     looksUp: permissions.messages.granted,
     diagnose: Diagnosis.conversations(connection),
     analytics: (messages, since) => reconcile(conversations, messages, since)

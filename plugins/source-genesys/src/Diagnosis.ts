@@ -28,6 +28,8 @@ type Request = HttpClientRequest.HttpClientRequest
 interface Checked {
   readonly findings: ReadonlyArray<Finding>
   readonly stop?: boolean
+  /** The platform can be reached: what is inside can be looked at. */
+  readonly outermost?: boolean
 }
 
 /** A clock that is further off than this is told of. Milliseconds. */
@@ -38,7 +40,7 @@ const tokenWithin = Duration.minutes(1)
 
 /** Checks a source of the conversations API. */
 export const conversations = (connection: Connection.Connection): Stream.Stream<Finding> =>
-  diagnose(connection, "conversations", (session) => [
+  diagnose(connection, (session) => [
     session.organization,
     session.permission(ConversationsApi.permission, "look-ups", (id) =>
       Connection.get(connection.settings, ConversationsApi.detailsPath(id))
@@ -55,7 +57,7 @@ export const conversations = (connection: Connection.Connection): Stream.Stream<
 
 /** Checks a source of the messaging API. */
 export const messaging = (connection: Connection.Connection): Stream.Stream<Finding> =>
-  diagnose(connection, "messaging", (session) => [
+  diagnose(connection, (session) => [
     session.permission(MessagingApi.permissions.messages, "look-ups", (id) =>
       Connection.get(
         connection.settings,
@@ -71,31 +73,48 @@ export const messaging = (connection: Connection.Connection): Stream.Stream<Find
     )
   ])
 
+/** From the outside in; what lies behind a wall is not looked at. Each of the credentials is looked at by itself. */
 const diagnose = (
   connection: Connection.Connection,
-  api: string,
   checks: (session: Session) => ReadonlyArray<Effect.Effect<Checked>>
 ): Stream.Stream<Finding> =>
   Stream.suspend(() => {
-    const session = open(connection)
-    return Stream.fromIterable([
-      configuration(connection, api),
-      session.hosts,
-      session.token,
-      ...checks(session),
-      session.clock
-    ]).pipe(
-      Stream.mapEffect((check) => check),
-      Stream.takeUntil(({ stop }) => stop === true),
+    const outside = reach(connection)
+    const inside = Stream.fromIterable(connection.accesses).pipe(
+      Stream.flatMap((access) => {
+        const session = open(connection, outside, access)
+        return untilStop([session.token, ...checks(session)]).pipe(
+          Stream.map((checked) => (connection.accesses.length === 1 ? checked : named(access.name, checked)))
+        )
+      })
+    )
+    return untilStop([configuration(connection), outside.hosts]).pipe(
+      Stream.flatMap((checked) =>
+        Stream.concat(
+          Stream.make(checked),
+          checked.outermost === true ? Stream.concat(inside, Stream.fromEffect(outside.clock)) : Stream.empty
+        )
+      ),
       Stream.flatMap(({ findings }) => Stream.fromIterable(findings))
     )
   })
 
-const configuration = ({ policy, settings }: Connection.Connection, api: string): Effect.Effect<Checked> =>
+const untilStop = (checks: ReadonlyArray<Effect.Effect<Checked>>) =>
+  Stream.fromIterable(checks).pipe(
+    Stream.mapEffect((check) => check),
+    Stream.takeUntil(({ stop }) => stop === true)
+  )
+
+const named = (name: string, { findings, ...rest }: Checked): Checked => ({
+  ...rest,
+  findings: findings.map((finding) => ({ ...finding, check: `${finding.check} of ${name}` }))
+})
+
+const configuration = ({ policy, settings }: Connection.Connection): Effect.Effect<Checked> =>
   Effect.succeed(
     ok(
       "configuration",
-      `the ${api} API at ${settings.apiUrl}, tokens from ${settings.loginUrl}, client ${settings.clientId}, ${Limits.perMinute(policy)} requests a minute`
+      `the ${settings.api} API at ${settings.apiUrl}, tokens from ${settings.loginUrl}, client ${Connection.clientIds(settings)}, ${Limits.perMinute(policy)} requests a minute`
     )
   )
 
@@ -107,35 +126,32 @@ const problem = (check: string, detail: string, advice: string): Checked => ({
   findings: [{ check, outcome: "problem", detail, advice }]
 })
 
-/** The checks that talk to the platform. They share the token and what its answers tell of the time. */
-type Session = ReturnType<typeof open>
-
-const open = (connection: Connection.Connection) => {
-  const { auth, policy, settings } = connection
-  let token: Redacted.Redacted<string> | undefined
+/** What needs no credentials: whether the platform answers, and what its answers tell of the time. */
+const reach = ({ client, http: direct, policy, settings }: Connection.Connection) => {
   /** How much later the platform says that it is. Milliseconds. */
   let ahead: number | undefined
-  const http = HttpClient.tap(connection.http, ({ headers }) =>
+  const http = HttpClient.tap(direct, ({ headers }) =>
     Effect.map(Clock.currentTimeMillis, (now) => {
       const theirs = Date.parse(headers.date ?? "")
       if (!Number.isNaN(theirs)) ahead = theirs - now
     })
   )
 
-  /** One request, once; what came back, or why nothing usable did. */
+  /** One request, once; what came back, or why nothing usable did. Sent when the budget has room for it. */
   const probe = (request: Request): Effect.Effect<Result.Result<unknown, SourceError.SourceErrorReason>> =>
-    HttpAnswer.read(
-      http,
-      request,
-      policy.timeout,
-      (body) => ({ body }),
-      () => {}
-    ).pipe(
+    client.ready.pipe(
+      Effect.andThen(
+        HttpAnswer.read(
+          http,
+          request,
+          policy.timeout,
+          (body) => ({ body }),
+          () => {}
+        )
+      ),
       Effect.map(({ body }) => body),
       Effect.result
     )
-  const authorized = (request: Request) =>
-    token === undefined ? request : HttpClientRequest.bearerToken(request, token)
 
   const host = (check: string, url: string, request: Request) =>
     Effect.map(probe(request), (answer): Checked => {
@@ -155,9 +171,36 @@ const open = (connection: Connection.Connection) => {
   ]).pipe(
     Effect.map((checked): Checked => {
       const findings = checked.flatMap((of) => of.findings)
-      return { findings, stop: findings.some(({ outcome }) => outcome === "problem") }
+      return { findings, outermost: findings.every(({ outcome }) => outcome !== "problem") }
     })
   )
+
+  const clock = Effect.sync((): Checked => {
+    if (ahead === undefined) return ok("clock", "the platform does not tell its time")
+    const seconds = Math.round(Math.abs(ahead) / 1000)
+    return Math.abs(ahead) > skewAllowed
+      ? warning(
+          "clock",
+          `this machine's clock is ${seconds} s ${ahead > 0 ? "behind" : "ahead of"} the platform's`,
+          "let a time service (NTP) set it: deadlines and windows go by it"
+        )
+      : ok("clock", `within ${Math.max(1, seconds)} s of the platform's`)
+  })
+
+  return { probe, hosts, clock }
+}
+
+/** What credentials are good for. */
+type Session = ReturnType<typeof open>
+
+const open = (
+  { client, policy, settings }: Connection.Connection,
+  { probe }: ReturnType<typeof reach>,
+  { auth, tokenExpiresAt }: Connection.Access
+) => {
+  let token: Redacted.Redacted<string> | undefined
+  const authorized = (request: Request) =>
+    token === undefined ? request : HttpClientRequest.bearerToken(request, token)
 
   const grant: Effect.Effect<Checked> = auth.token.pipe(
     Effect.timeoutOption(tokenWithin),
@@ -172,7 +215,7 @@ const open = (connection: Connection.Connection) => {
           return { ...throttled, stop: true }
         }
         token = granted.value
-        const expiresAt = connection.tokenExpiresAt()
+        const expiresAt = tokenExpiresAt()
         const left = expiresAt === undefined ? undefined : Duration.millis(expiresAt - (yield* Clock.currentTimeMillis))
         return ok("token", left === undefined ? "granted" : `granted, good for ${Duration.format(left)}`)
       })
@@ -257,21 +300,15 @@ const open = (connection: Connection.Connection) => {
         reason: Result.isFailure(answer) ? answer.failure.message : undefined
       }))
     )
-  ).pipe(Effect.map((told): Checked => ({ findings: told.flatMap((of) => Limits.findings(of, policy)) })))
+  ).pipe(
+    Effect.tap((told) => {
+      const limit = Limits.requestsPerMinute(told.flatMap((of) => of.limits ?? []))
+      return limit === undefined ? Effect.void : client.learn({ limit: Limits.perWindow(limit, policy) })
+    }),
+    Effect.map((told): Checked => ({ findings: told.flatMap((of) => Limits.findings(of, policy)) }))
+  )
 
-  const clock = Effect.sync((): Checked => {
-    if (ahead === undefined) return ok("clock", "the platform does not tell its time")
-    const seconds = Math.round(Math.abs(ahead) / 1000)
-    return Math.abs(ahead) > skewAllowed
-      ? warning(
-          "clock",
-          `this machine's clock is ${seconds} s ${ahead > 0 ? "behind" : "ahead of"} the platform's`,
-          "let a time service (NTP) set it: deadlines and windows go by it"
-        )
-      : ok("clock", `within ${Math.max(1, seconds)} s of the platform's`)
-  })
-
-  return { hosts, token: grant, organization, permission, limits, clock }
+  return { token: grant, organization, permission, limits }
 }
 
 /** An id of no message: a random UUID. */

@@ -43,7 +43,7 @@ export const make = (connection: Connection.Connection, timeout: number): Jobs =
     { messages, purpose }: Reading,
     request: HttpClientRequest.HttpClientRequest,
     decode: (body: unknown) => A | undefined
-  ) => client.send({ request, purpose, messages, permission: AnalyticsApi.permission, decode })
+  ) => client.send({ request, purpose, messages, permission: AnalyticsApi.permission, endpoint: "jobs", decode })
 
   const submit = (reading: Reading, window: AnalyticsApi.Interval) =>
     send(
@@ -52,19 +52,25 @@ export const make = (connection: Connection.Connection, timeout: number): Jobs =
       AnalyticsApi.decodeJobId
     )
 
-  /** Past the budget, since it is a single request, and whoever ends a reading does not wait. */
+  /** Past the budget, since whoever ends a reading does not wait; with all credentials, since the job is one's own. */
   const cancel = (jobId: string) =>
-    Effect.gen(function* () {
-      const token = yield* connection.auth.token
-      const request = HttpClientRequest.delete(`${settings.apiUrl}${AnalyticsApi.jobPath(jobId)}`)
-      yield* HttpAnswer.read(
-        connection.http,
-        HttpClientRequest.bearerToken(request, token),
-        cancelWithin,
-        (body) => body,
-        () => {}
-      )
-    }).pipe(Effect.interruptible, Effect.timeoutOption(cancelWithin), Effect.ignore)
+    Effect.forEach(
+      connection.accesses,
+      ({ auth }) =>
+        Effect.flatMap(auth.token, (token) =>
+          HttpAnswer.read(
+            connection.http,
+            HttpClientRequest.bearerToken(
+              HttpClientRequest.delete(`${settings.apiUrl}${AnalyticsApi.jobPath(jobId)}`),
+              token
+            ),
+            cancelWithin,
+            (body) => body,
+            () => {}
+          )
+        ).pipe(Effect.ignore),
+      { discard: true }
+    ).pipe(Effect.interruptible, Effect.timeoutOption(cancelWithin))
 
   /** Waits for a job; `onEnd` is told when it runs no longer, well or not. */
   const wait = Effect.fnUntraced(function* (reading: Reading, jobId: string, onEnd: () => void) {

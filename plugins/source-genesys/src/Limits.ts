@@ -45,6 +45,10 @@ export const requestsPerMinute = (limits: ReadonlyArray<Limit>): number | undefi
 export const perMinute = ({ budget }: ResiliencePolicy.ResiliencePolicy): number =>
   Math.round((budget.requests * 60_000) / Duration.toMillis(Duration.fromInputUnsafe(budget.window)))
 
+/** A limit a minute, in the windows that a policy counts by. */
+export const perWindow = (limit: number, { budget }: ResiliencePolicy.ResiliencePolicy): number =>
+  Math.max(1, Math.floor((limit * Duration.toMillis(Duration.fromInputUnsafe(budget.window))) / 60_000))
+
 /** How many limits of one namespace are shown. */
 const shown = 8
 

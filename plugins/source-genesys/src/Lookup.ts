@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { DeliveryReceipt, Message, ReceiptSource, SourceError } from "@dlrkit/core"
+import type { DeliveryReceipt, Message, PlatformClient, ReceiptSource, SourceError } from "@dlrkit/core"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import * as Connection from "./Connection.ts"
@@ -38,12 +38,8 @@ export const make = (connection: Connection.Connection): Lookup => {
   const { client, name, settings } = connection
   let toldAmbiguous = false
 
-  const send = <A>(
-    request: Parameters<typeof client.send>[0]["request"],
-    purpose: string,
-    messages: number,
-    decode: (body: unknown) => A | undefined
-  ) => client.send({ request, purpose, messages, permission: ConversationsApi.permission, decode })
+  const send = <A>(asked: Omit<PlatformClient.PlatformRequest<A>, "permission">) =>
+    client.send({ ...asked, permission: ConversationsApi.permission })
 
   /** What the platform does not know (404) is none of an answer. */
   const orNone = <A>(none: A, effect: Effect.Effect<A, SourceError.SourceError>) =>
@@ -58,12 +54,13 @@ export const make = (connection: Connection.Connection): Lookup => {
   const conversation = (conversationId: string, purpose: string, messages: number) =>
     orNone(
       [],
-      send(
-        Connection.get(settings, ConversationsApi.conversationPath(conversationId)),
+      send({
+        request: Connection.get(settings, ConversationsApi.conversationPath(conversationId)),
         purpose,
         messages,
-        ConversationsApi.decodeConversation
-      )
+        endpoint: "conversations",
+        decode: ConversationsApi.decodeConversation
+      })
     )
 
   /** Receipts of a listing, for the messages that were asked for. */
@@ -84,27 +81,29 @@ export const make = (connection: Connection.Connection): Lookup => {
   const bulk = (conversationId: string, asked: ReadonlyArray<Message.TrackedMessage>) =>
     orNone(
       nothing,
-      send(
-        Connection.post(
+      send({
+        request: Connection.post(
           settings,
           ConversationsApi.bulkPath(conversationId),
           asked.map(({ messageId }) => messageId)
         ),
-        "lookup",
-        asked.length,
-        ConversationsApi.decodeListing
-      )
+        purpose: "lookup",
+        messages: asked.length,
+        endpoint: "messages",
+        decode: ConversationsApi.decodeListing
+      })
     ).pipe(Effect.flatMap((listing) => answered(listing, asked)))
 
   const details = (messageId: string, asked: ReadonlyArray<Message.TrackedMessage>) =>
     orNone(
       nothing,
-      send(
-        Connection.get(settings, ConversationsApi.detailsPath(messageId)),
-        "lookup",
-        asked.length,
-        ConversationsApi.decodeMessage
-      )
+      send({
+        request: Connection.get(settings, ConversationsApi.detailsPath(messageId)),
+        purpose: "lookup",
+        messages: asked.length,
+        endpoint: "messages",
+        decode: ConversationsApi.decodeMessage
+      })
     ).pipe(Effect.flatMap((listing) => answered(listing, asked)))
 
   /** A message that is known by its conversation alone is the only one there that no other can be. */

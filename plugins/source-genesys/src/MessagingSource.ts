@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Message, type ReceiptSource, ResiliencePolicy, SourceError } from "@dlrkit/core"
+import { type Message, type ReceiptSource, SourceError } from "@dlrkit/core"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -56,12 +56,8 @@ export const make = (connection: Connection.Connection, retention: number): Rece
   return {
     name,
     describe: {
-      api: "messaging",
-      apiUrl: settings.apiUrl,
-      loginUrl: settings.loginUrl,
-      clientId: settings.clientId,
-      retentionMs: retention,
-      policy: ResiliencePolicy.describe(policy)
+      ...Connection.describe(connection),
+      retentionMs: retention
     },
     supports: { analytics: true },
     retention,
@@ -113,6 +109,8 @@ export const make = (connection: Connection.Connection, retention: number): Rece
           records: records.map(({ messageId, ...record }) => ({ ...record, name: messageId, key: keys.get(messageId) }))
         }
       }),
+    ready: client.ready,
+    rate: client.rate,
     diagnose: Diagnosis.messaging(connection)
   }
 }

@@ -32,6 +32,13 @@ export interface SourceOptions {
   readonly clientSecret?: string | Redacted.Redacted<string> | undefined
   /** A file that holds the secret and nothing else (`GENESYS_CLIENT_SECRET_FILE`). */
   readonly clientSecretFile?: string | undefined
+  /** Several OAuth clients, each with a budget of its own. The environment's is not used then. */
+  readonly credentials?: ReadonlyArray<ClientOptions> | undefined
+  /**
+   * What the platform counts requests by: each `token`, each `client` (the default), or the `organization`, in which all
+   * credentials share one budget.
+   */
+  readonly limitUnit?: "token" | "client" | "organization" | undefined
   /**
    * How the token request carries the credentials: in a `basic` header, or in its `body`. By default as the API wants it:
    * `basic` for `conversations`, `body` for `messaging`.
@@ -59,6 +66,10 @@ export interface SourceOptions {
   readonly resilience?: ResiliencePolicy.Overrides | undefined
 }
 
+/** An OAuth client among several: its id, and its secret or the file that holds it. */
+export type ClientOptions = Required<Pick<SourceOptions, "clientId">> &
+  Pick<SourceOptions, "clientSecret" | "clientSecretFile">
+
 /** The options and the environment together do not say enough, or say something wrong. */
 export class GenesysConfigError extends Schema.TaggedError<GenesysConfigError>()("GenesysConfigError", {
   problems: Schema.Array(Schema.String)
@@ -68,14 +79,20 @@ export class GenesysConfigError extends Schema.TaggedError<GenesysConfigError>()
   }
 }
 
+/** An OAuth client. */
+export interface Client {
+  readonly clientId: string
+  readonly clientSecret: Redacted.Redacted<string>
+}
+
 /** Everything that the source needs to know. */
 export interface Settings {
   readonly api: Api
   readonly credentialsIn: "body" | "basic"
   readonly apiUrl: string
   readonly loginUrl: string
-  readonly clientId: string
-  readonly clientSecret: Redacted.Redacted<string>
+  /** At least one. */
+  readonly clients: ReadonlyArray<Client>
   readonly externalContactId: string | undefined
   readonly requestsPerMinute: number | undefined
   /** Certificate authorities besides the well-known ones; PEM. */
@@ -133,21 +150,11 @@ export const read = Effect.fnUntraced(function* (
     if (url !== undefined && !isHttpUrl(url)) problems.push(`${name} is no http or https address`)
   }
 
-  const clientId = options.clientId ?? env.clientId
-  if (clientId === undefined) problems.push("set GENESYS_CLIENT_ID")
-
-  const fileName = options.clientSecretFile ?? env.clientSecretFile
-  const given = options.clientSecret ?? (options.clientSecretFile === undefined ? env.clientSecret : undefined)
-  let clientSecret = typeof given === "string" ? Redacted.make(given) : given
-  if (clientSecret === undefined && fileName !== undefined) {
-    const secret = yield* readText(fileName)
-    if (secret === undefined) problems.push(`GENESYS_CLIENT_SECRET_FILE names ${fileName}, which cannot be read`)
-    else if (secret.trim() === "") problems.push(`GENESYS_CLIENT_SECRET_FILE names ${fileName}, which is empty`)
-    else clientSecret = Redacted.make(secret.trim())
-  }
-  if (clientSecret === undefined && fileName === undefined) {
-    problems.push("set GENESYS_CLIENT_SECRET, or GENESYS_CLIENT_SECRET_FILE")
-  }
+  const clients = yield* Effect.forEach(clientsOf(options, env), (client) => readClient(client, problems)).pipe(
+    Effect.map((read) => read.flatMap((client) => client ?? []))
+  )
+  const ids = clients.map(({ clientId }) => clientId)
+  if (new Set(ids).size < ids.length) problems.push("credentials name the same client twice, whose budget is one")
 
   const requestsPerMinute =
     options.requestsPerMinute ?? (env.requestsPerMinute === undefined ? undefined : Number(env.requestsPerMinute))
@@ -163,13 +170,7 @@ export const read = Effect.fnUntraced(function* (
     options.ca === undefined || options.ca.includes("-----BEGIN") ? options.ca : yield* readText(options.ca)
   if (options.ca !== undefined && authority === undefined) problems.push(`ca names ${options.ca}, which cannot be read`)
 
-  if (
-    problems.length > 0 ||
-    apiUrl === undefined ||
-    loginUrl === undefined ||
-    clientId === undefined ||
-    clientSecret === undefined
-  ) {
+  if (problems.length > 0 || apiUrl === undefined || loginUrl === undefined) {
     return yield* new GenesysConfigError({ problems })
   }
   return {
@@ -177,12 +178,72 @@ export const read = Effect.fnUntraced(function* (
     credentialsIn: options.credentialsIn ?? (api === "messaging" ? "body" : "basic"),
     apiUrl: withoutSlash(apiUrl),
     loginUrl: withoutSlash(loginUrl),
-    clientId,
-    clientSecret,
+    clients,
     externalContactId: options.externalContactId ?? env.externalContactId,
     requestsPerMinute,
     authority
   }
+})
+
+/** An OAuth client as it is configured, and what its settings are called. */
+interface ConfiguredClient {
+  readonly clientId: string | undefined
+  readonly clientSecret: string | Redacted.Redacted<string> | undefined
+  readonly clientSecretFile: string | undefined
+  readonly names: { readonly id: string; readonly secret: string; readonly file: string }
+}
+
+const clientsOf = (
+  options: SourceOptions,
+  env: Partial<Record<"clientId" | "clientSecret" | "clientSecretFile", string | undefined>>
+): ReadonlyArray<ConfiguredClient> => {
+  const { credentials } = options
+  if (credentials !== undefined && credentials.length > 0) {
+    const own = options.clientId === undefined ? [] : [{ ...options, clientId: options.clientId }]
+    return [...own, ...credentials].map(({ clientId, clientSecret, clientSecretFile }, index) => ({
+      clientId: clientId === "" ? undefined : clientId,
+      clientSecret,
+      clientSecretFile,
+      names: {
+        id: `clientId of credentials ${index + 1}`,
+        secret: `clientSecret of ${clientId}`,
+        file: `clientSecretFile of ${clientId}`
+      }
+    }))
+  }
+  return [
+    {
+      clientId: options.clientId ?? env.clientId,
+      clientSecret: options.clientSecret ?? (options.clientSecretFile === undefined ? env.clientSecret : undefined),
+      clientSecretFile: options.clientSecretFile ?? env.clientSecretFile,
+      names: {
+        id: "GENESYS_CLIENT_ID",
+        secret: "GENESYS_CLIENT_SECRET",
+        file: "GENESYS_CLIENT_SECRET_FILE"
+      }
+    }
+  ]
+}
+
+/** A client with its secret, wherever that is; what is missing or wrong is added to the problems. */
+const readClient = Effect.fnUntraced(function* (
+  { clientId, clientSecret, clientSecretFile, names }: ConfiguredClient,
+  problems: Array<string>
+): Effect.fn.Return<Client | undefined, never, FileSystem.FileSystem> {
+  if (clientId === undefined) problems.push(`set ${names.id}`)
+  if (clientSecret !== undefined) {
+    const secret = typeof clientSecret === "string" ? Redacted.make(clientSecret) : clientSecret
+    return clientId === undefined ? undefined : { clientId, clientSecret: secret }
+  }
+  if (clientSecretFile === undefined) {
+    problems.push(`set ${names.secret}, or ${names.file}`)
+    return undefined
+  }
+  const secret = yield* readText(clientSecretFile)
+  if (secret === undefined) problems.push(`${names.file} names ${clientSecretFile}, which cannot be read`)
+  else if (secret.trim() === "") problems.push(`${names.file} names ${clientSecretFile}, which is empty`)
+  else if (clientId !== undefined) return { clientId, clientSecret: Redacted.make(secret.trim()) }
+  return undefined
 })
 
 const readText = (file: string) =>

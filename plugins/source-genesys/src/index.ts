@@ -19,7 +19,7 @@ export * as ConversationsApi from "./ConversationsApi.ts"
 export * as DeliveryWord from "./DeliveryWord.ts"
 export * as MessagingApi from "./MessagingApi.ts"
 export * as Region from "./Region.ts"
-export { type Api, GenesysConfigError, type SourceOptions } from "./Settings.ts"
+export { type Api, type ClientOptions, GenesysConfigError, type SourceOptions } from "./Settings.ts"
 
 /**
  * Makes the source. Fails with `GenesysConfigError`, which names everything that is missing or wrong. Who we are to the
