@@ -66,9 +66,12 @@ export const source = Effect.fnUntraced(function* (options: Settings.SourceOptio
         request: tokenRequest(settings, options.credentialsIn ?? "body")
       }).pipe(Effect.provideService(HttpClient.HttpClient, trusted))
     ))
-  const client = yield* PlatformClient.make({ source: name, host, policy, credentials: [{ name: "default", auth }] }).pipe(
-    Effect.provideService(HttpClient.HttpClient, trusted)
-  )
+  const client = yield* PlatformClient.make({
+    source: name,
+    host,
+    policy,
+    credentials: [{ name: "default", auth }]
+  }).pipe(Effect.provideService(HttpClient.HttpClient, trusted))
 
   /** The pages of one query, one after the other. */
   const pagesOf = (contactId: string, ids: ReadonlyArray<string>) => {
