@@ -53,7 +53,10 @@ export interface Budget {
 const margin = 1.025
 
 /** Who sends less than this share of what the pace allows asks for little. */
-const littleAsked = 0.1
+const littleAsked = 0.25
+
+/** What whole seconds in headers, and the way of an answer, may be off by. Milliseconds. */
+const rounding = 1500
 
 /** Makes a budget. */
 export const make = (options: BudgetOptions): Budget => {
@@ -67,8 +70,10 @@ export const make = (options: BudgetOptions): Budget => {
   let underWay: Array<number> = []
   let observedSince = sent[0] ?? latest
   let notBefore = options.notBefore ?? 0
-  /** Others share the limit: so many requests of theirs in the platform's window, which began and will end. */
-  let others = { count: 0, since: 0, until: 0 }
+  /** The platform's window, as its headers tell it since a moment. */
+  let theirs = { end: 0, toldSince: 0 }
+  /** Others share the limit: so many requests they leave to us in the platform's window, which began and will end. */
+  let others = { leave: 0, since: 0, until: 0 }
 
   /** Between two requests. Whole microseconds, so that a pace of fractions of a millisecond is kept, everywhere alike. */
   const pause = () => Math.round((window / estimate.limit) * margin * 1000)
@@ -86,7 +91,8 @@ export const make = (options: BudgetOptions): Budget => {
     observedSince -= back
     notBefore -= back
     nextSlot -= back * 1000
-    others = { count: others.count, since: others.since - back, until: others.until - back }
+    theirs = { end: theirs.end - back, toldSince: theirs.toldSince - back }
+    others = { leave: others.leave, since: others.since - back, until: others.until - back }
     estimate = LimitEstimate.shifted(estimate, back)
   }
 
@@ -98,6 +104,10 @@ export const make = (options: BudgetOptions): Budget => {
   /** What was accepted after a moment; what is under way is taken for accepted where it was sent before another one. */
   const acceptedSince = (moment: number, sentBefore = Number.POSITIVE_INFINITY) =>
     since(accepted, moment) + underWay.filter((at) => at > moment && at < sentBefore).length
+
+  /** Whether we asked for much between two moments. */
+  const busy = (from: number, to: number) =>
+    since(sent, from) - since(sent, to) >= littleAsked * ((to - from) / (pause() / 1000))
 
   const answered = (sentAt: number) => {
     const index = underWay.indexOf(sentAt)
@@ -111,9 +121,15 @@ export const make = (options: BudgetOptions): Budget => {
     const { limit } = estimate
     const slid = sent.length < limit ? 0 : (sent[sent.length - limit] as number) + window + 1
     // What others leave over is spread over the rest of their window.
-    const left = now < others.until ? limit - others.count - since(sent, others.since) : Number.POSITIVE_INFINITY
-    const spread = left < 1 ? others.until : now < others.until ? (sent.at(-1) ?? 0) + (others.until - now) / (left + 1) : 0
-    return Math.max(Math.min(Math.floor(nextSlot / 1000), now + 1 + Math.ceil(pause() / 1000)), slid, Math.ceil(spread), notBefore)
+    const left = now < others.until ? others.leave - since(sent, others.since) : Number.POSITIVE_INFINITY
+    const spread =
+      left < 1 ? others.until : now < others.until ? (sent.at(-1) ?? 0) + (others.until - now) / (left + 1) : 0
+    return Math.max(
+      Math.min(Math.floor(nextSlot / 1000), now + 1 + Math.ceil(pause() / 1000)),
+      slid,
+      Math.ceil(spread),
+      notBefore
+    )
   }
 
   return {
@@ -137,14 +153,15 @@ export const make = (options: BudgetOptions): Budget => {
     refused: (sentAt, now, retryAfter) => {
       observe(now)
       answered(sentAt)
+      // Where others fill the window, too, what is left of it tells no limit.
+      if (now < others.until) return
       // The window that is full began a window before it will have room again. Whole seconds have been rounded up.
       const roomAt = Math.min(now, (sentAt + now) / 2) + retryAfter - (retryAfter >= 1000 ? 500 : 0)
       const began = roomAt - window
       const full = acceptedSince(began, sentAt)
-      // Only a window that we saw whole can tell, and only if we filled it: where we ask for little, a refusal has
-      // other reasons.
-      const asked = since(sent, began) >= littleAsked * ((now - began) / (pause() / 1000))
-      if (began >= observedSince - 2000 && asked) {
+      // Only a window that we saw whole can tell, and only if we filled it, from its beginning: where we ask for little,
+      // a refusal has other reasons.
+      if (began >= observedSince - 2000 && busy(began, began + (now - began) / 4) && busy(began, now)) {
         estimate = LimitEstimate.refused(estimate, now, window, full)
       }
     },
@@ -158,10 +175,13 @@ export const make = (options: BudgetOptions): Budget => {
       observe(now)
       if (count === undefined || reset === undefined) return
       const until = now + reset
-      // Its seconds are whole ones, so its window may have begun a second sooner.
+      // Only a window whose end stands still can be planned by.
+      if (Math.abs(until - theirs.end) > rounding) theirs = { end: until, toldSince: now }
+      if (now - theirs.toldSince < 2 * rounding) return
+      // Its seconds are whole ones, so it may have begun a second sooner.
       const began = until - window - 1000
       const foreign = count - since(sent, began)
-      others = { count: Math.max(0, Math.min(foreign, allowed ?? foreign)), since: began, until: foreign > 0 ? until : 0 }
+      others = { leave: (allowed ?? estimate.ceiling) - foreign, since: began, until: foreign > 0 ? until : 0 }
     },
     acceptedSince,
     closedUntil: () => notBefore,

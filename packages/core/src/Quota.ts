@@ -61,7 +61,8 @@ export const make = (options: QuotaOptions): Quota => {
   const whole = Budget.make(options)
   /** The most that the credentials may have. */
   let ceiling = limit
-  const endpoints = new Map<string, { budget: Budget.Budget; stated: number | undefined }>()
+  /** Each with the limit that was stated for it, and the one that headers tell. */
+  const endpoints = new Map<string, { budget: Budget.Budget; stated: number; told: number }>()
   /** What headers last said, by endpoint. */
   const said = new Map<string | undefined, { readonly allowed: number; readonly at: number }>()
   let blamed: { readonly endpoint: string; readonly at: number } | undefined
@@ -71,7 +72,8 @@ export const make = (options: QuotaOptions): Quota => {
     if (endpoint === undefined) return undefined
     const found = endpoints.get(endpoint)
     if (found !== undefined) return found
-    const made = { budget: Budget.make({ limit: ceiling, window, now }), stated: undefined }
+    const none = Number.POSITIVE_INFINITY
+    const made = { budget: Budget.make({ limit: ceiling, window, now }), stated: none, told: none }
     endpoints.set(endpoint, made)
     return made
   }
@@ -80,31 +82,27 @@ export const make = (options: QuotaOptions): Quota => {
   const bound = (next: number) => {
     ceiling = explicit ? Math.min(limit, next) : next
     whole.bound(ceiling)
-    for (const { budget, stated } of endpoints.values()) budget.bound(Math.min(ceiling, stated ?? ceiling))
+    for (const { budget, stated, told } of endpoints.values()) budget.bound(Math.min(ceiling, stated, told))
   }
 
   const learn = (endpoint: string | undefined, stated: number, now: number) => {
     const own = of(endpoint, now)
-    if (own === undefined) return bound(stated)
-    own.stated = stated
-    own.budget.bound(Math.min(ceiling, stated))
+    if (own !== undefined) own.stated = stated
+    bound(own === undefined ? stated : ceiling)
   }
 
   /** Each answer tells one limit. The highest one of late is the credentials'; who tells less has a limit of its own. */
   const told = (endpoint: string | undefined, now: number, rate: RateHeaders) => {
     const own = of(endpoint, now)
     const { allowed } = rate
-    if (allowed !== undefined) {
-      said.set(endpoint, { allowed, at: now })
-      for (const [key, { at }] of said) if (now - at > saidWindows * window) said.delete(key)
-      const highest = Math.max(...Array.from(said.values(), (each) => each.allowed))
-      bound(highest)
-      for (const [key, each] of said) {
-        if (key !== undefined) learn(key, each.allowed, now)
-      }
-      if (allowed < highest) return own?.budget.shared(now, rate)
-    }
-    whole.shared(now, rate)
+    if (allowed === undefined) return whole.shared(now, rate)
+    said.set(endpoint, { allowed, at: now })
+    for (const [key, { at }] of said) if (now - at > saidWindows * window) said.delete(key)
+    if (own !== undefined) own.told = allowed
+    const highest = Math.max(...Array.from(said.values(), (each) => each.allowed))
+    bound(highest)
+    const shared = allowed < highest && own !== undefined ? own.budget : whole
+    shared.shared(now, rate)
   }
 
   /** Whom a refusal that names no limit tells of: the credentials, or the endpoint. */

@@ -35,11 +35,13 @@ export const read = (headers: Headers.Headers): RateHeaders => {
   }
 }
 
-/** The limit that the body of an error names: `{ limit: { key, namespace, value } }`. */
+/** The limit of requests a minute that the body of an error names: `{ limit: { key, namespace, value } }`. */
 export const ofErrorBody = (body: unknown): number | undefined => {
   const limit = typeof body === "object" && body !== null ? (body as { limit?: unknown }).limit : undefined
-  const value = typeof limit === "object" && limit !== null ? (limit as { value?: unknown }).value : undefined
-  return whole(String(value), 1, mostRequests)
+  if (typeof limit !== "object" || limit === null) return undefined
+  const { key, value } = limit as { key?: unknown; value?: unknown }
+  // Others are of sizes, or of requests a second.
+  return typeof key === "string" && key.endsWith(".per.minute") ? whole(String(value), 1, mostRequests) : undefined
 }
 
 const whole = (text: string | undefined, least: number, most: number): number | undefined => {

@@ -13,7 +13,7 @@ import * as Genesys from "../src/index.ts"
 import type * as ScriptedPlatform from "./ScriptedPlatform.ts"
 
 /** What every test connects with. */
-export const options: Genesys.SourceOptions = {
+const options: Genesys.SourceOptions = {
   apiUrl: "https://api.test",
   loginUrl: "https://login.test",
   clientId: "the-id",
