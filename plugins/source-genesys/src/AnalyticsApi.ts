@@ -62,6 +62,15 @@ export interface Selection {
   readonly conversationIds?: ReadonlyArray<string> | undefined
 }
 
+/** What is read, and what for. */
+export interface Reading {
+  readonly selection: Selection
+  /** A word for the records of the requests. */
+  readonly purpose: string
+  /** How many messages it asks about. */
+  readonly messages: number
+}
+
 const matches = (dimension: string, value: string) => ({ type: "dimension", dimension, operator: "matches", value })
 
 /**

@@ -21,21 +21,15 @@ export interface ReadingOptions {
   readonly historyTimeout: number
 }
 
-/** What is read, and what for. */
-export interface Reading {
-  readonly selection: AnalyticsApi.Selection
-  /** A word for the records of the requests. */
-  readonly purpose: string
-  /** How many messages it asks about. */
-  readonly messages: number
-}
-
 /** A page, with how many conversations the window has that was asked for. */
 export type Page = Pick<AnalyticsApi.Page, "conversations" | "total">
 
 /** Reads windows. */
 export interface Conversations {
-  readonly read: (reading: Reading, window: AnalyticsApi.Interval) => Stream.Stream<Page, SourceError.SourceError>
+  readonly read: (
+    reading: AnalyticsApi.Reading,
+    window: AnalyticsApi.Interval
+  ) => Stream.Stream<Page, SourceError.SourceError>
 }
 
 /** No window is split further. Milliseconds. */
@@ -48,7 +42,11 @@ export const make = (connection: Connection.Connection, options: ReadingOptions)
   /** Lower than the setting where the platform has refused a page within it. */
   let most = options.sweepMost
 
-  const page = ({ messages, purpose, selection }: Reading, interval: AnalyticsApi.Interval, number: number) =>
+  const page = (
+    { messages, purpose, selection }: AnalyticsApi.Reading,
+    interval: AnalyticsApi.Interval,
+    number: number
+  ) =>
     client.send({
       request: Connection.post(settings, AnalyticsApi.queryPath, AnalyticsApi.query(selection, interval, number)),
       purpose,
@@ -59,7 +57,7 @@ export const make = (connection: Connection.Connection, options: ReadingOptions)
     })
 
   /** The pages from the second on, as many at once as may be, for as long as there is something on them. */
-  const others = (reading: Reading, interval: AnalyticsApi.Interval, first: AnalyticsApi.Page) =>
+  const others = (reading: AnalyticsApi.Reading, interval: AnalyticsApi.Interval, first: AnalyticsApi.Page) =>
     Stream.paginate({ number: 2, total: first.total ?? 0 }, ({ number, total }) =>
       Effect.gen(function* () {
         const last = Math.min(number + policy.concurrency - 1, Math.ceil(total / AnalyticsApi.limits.pageSize))
@@ -82,7 +80,7 @@ export const make = (connection: Connection.Connection, options: ReadingOptions)
 
   /** A window that one query may be asked for: whole, or in halves. */
   const whole = (
-    reading: Reading,
+    reading: AnalyticsApi.Reading,
     interval: AnalyticsApi.Interval,
     known: number | undefined,
     history: boolean
@@ -115,7 +113,10 @@ export const make = (connection: Connection.Connection, options: ReadingOptions)
   }
 
   /** A window by a job; what jobs have no data of yet, by the query after all. */
-  const past = (reading: Reading, interval: AnalyticsApi.Interval): Stream.Stream<Page, SourceError.SourceError> =>
+  const past = (
+    reading: AnalyticsApi.Reading,
+    interval: AnalyticsApi.Interval
+  ): Stream.Stream<Page, SourceError.SourceError> =>
     Stream.unwrap(
       Effect.map(jobs.availableUntil(reading), (until) => {
         const border = Math.min(interval.to, Math.max(interval.from, until))
@@ -127,7 +128,7 @@ export const make = (connection: Connection.Connection, options: ReadingOptions)
     )
 
   /** A window by the query, in pieces that are no wider than one may be. With `history`, what it refuses as such by jobs. */
-  const recent = (reading: Reading, { from, to }: AnalyticsApi.Interval, history: boolean) => {
+  const recent = (reading: AnalyticsApi.Reading, { from, to }: AnalyticsApi.Interval, history: boolean) => {
     const { longestInterval } = options
     const starts = Array.from(
       { length: Math.ceil((to - from) / longestInterval) },

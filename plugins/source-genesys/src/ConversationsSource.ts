@@ -56,9 +56,10 @@ export const make = (connection: Connection.Connection, options: ConversationsOp
       )
   }
 
-  /** Where look-ups are given up, nothing new is said of a message: it is not missing because of that. */
-  const lookUp = (messages: ReadonlyArray<Message.TrackedMessage>) =>
-    Stream.concat(
+  /** Of what only sweeps find, and where look-ups are given up, nothing new is said: it is not missing because of that. */
+  const lookUp = (messages: ReadonlyArray<Message.TrackedMessage>) => {
+    if (messages.every(isUnnamed)) return Stream.make({ receipts: messages.map(Lookup.nothingNew), last: true })
+    return Stream.concat(
       permissions.messages.guard(lookup.pages(messages)),
       Stream.suspend(() =>
         permissions.messages.granted()
@@ -66,6 +67,7 @@ export const make = (connection: Connection.Connection, options: ConversationsOp
           : Stream.make({ receipts: messages.map(Lookup.nothingNew), last: true })
       )
     )
+  }
 
   let explains = true
   const explain = (message: Message.TrackedMessage) =>
@@ -127,6 +129,10 @@ export const make = (connection: Connection.Connection, options: ConversationsOp
     analytics: (messages, since) => reconcile(conversations, messages, since)
   }
 }
+
+/** Whether a message is known by its campaign's contact alone. */
+const isUnnamed = ({ conversationId, messageId }: Message.TrackedMessage) =>
+  messageId === undefined && conversationId === undefined
 
 /** Whether a conversation began on a day (UTC) that a window touches: what platforms serve beside is seen by others. */
 const isOfDays =

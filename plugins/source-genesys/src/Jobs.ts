@@ -15,14 +15,16 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as AnalyticsApi from "./AnalyticsApi.ts"
 import * as Connection from "./Connection.ts"
-import type { Page, Reading } from "./Conversations.ts"
 
 /** Reads by jobs. */
 export interface Jobs {
   /** Until when jobs have data, in epoch milliseconds. */
-  readonly availableUntil: (reading: Reading) => Effect.Effect<number, SourceError.SourceError>
+  readonly availableUntil: (reading: AnalyticsApi.Reading) => Effect.Effect<number, SourceError.SourceError>
   /** Reads a window. Where the reading ends early, the job is cancelled. */
-  readonly read: (reading: Reading, window: AnalyticsApi.Interval) => Stream.Stream<Page, SourceError.SourceError>
+  readonly read: (
+    reading: AnalyticsApi.Reading,
+    window: AnalyticsApi.Interval
+  ) => Stream.Stream<AnalyticsApi.Page, SourceError.SourceError>
 }
 
 /** The pauses between looks at a job: the first, and the longest. Each is half as long again as the one before. Milliseconds. */
@@ -40,12 +42,12 @@ export const make = (connection: Connection.Connection, timeout: number): Jobs =
   const unavailable = (detail: string) => SourceError.because(new SourceError.Unavailable({ host, detail }))
 
   const send = <A>(
-    { messages, purpose }: Reading,
+    { messages, purpose }: AnalyticsApi.Reading,
     request: HttpClientRequest.HttpClientRequest,
     decode: (body: unknown) => A | undefined
   ) => client.send({ request, purpose, messages, permission: AnalyticsApi.permission, endpoint: "jobs", decode })
 
-  const submit = (reading: Reading, window: AnalyticsApi.Interval) =>
+  const submit = (reading: AnalyticsApi.Reading, window: AnalyticsApi.Interval) =>
     send(
       reading,
       Connection.post(settings, AnalyticsApi.jobsPath, AnalyticsApi.job(reading.selection, window)),
@@ -73,7 +75,7 @@ export const make = (connection: Connection.Connection, timeout: number): Jobs =
     ).pipe(Effect.interruptible, Effect.timeoutOption(cancelWithin))
 
   /** Waits for a job; `onEnd` is told when it runs no longer, well or not. */
-  const wait = Effect.fnUntraced(function* (reading: Reading, jobId: string, onEnd: () => void) {
+  const wait = Effect.fnUntraced(function* (reading: AnalyticsApi.Reading, jobId: string, onEnd: () => void) {
     const until = (yield* Clock.currentTimeMillis) + timeout
     let pause = pauses.first
     while (true) {
@@ -104,7 +106,10 @@ export const make = (connection: Connection.Connection, timeout: number): Jobs =
     }
   })
 
-  const results = (reading: Reading, jobId: string): Stream.Stream<Page, SourceError.SourceError> => {
+  const results = (
+    reading: AnalyticsApi.Reading,
+    jobId: string
+  ): Stream.Stream<AnalyticsApi.Page, SourceError.SourceError> => {
     const seen = new Set<string>()
     const page = (size: number | undefined, cursor: string | undefined) =>
       send(reading, Connection.get(settings, AnalyticsApi.resultsPath(jobId, size, cursor)), AnalyticsApi.decodePage)
@@ -116,7 +121,7 @@ export const make = (connection: Connection.Connection, timeout: number): Jobs =
           if (seen.has(cursor) || seen.size === mostPages) return yield* unavailable("the pages of its job do not end")
           seen.add(cursor)
         }
-        const { conversations, cursor: next } = yield* page(size, cursor).pipe(
+        const found = yield* page(size, cursor).pipe(
           Effect.catchIf(
             ({ reason }) => reason._tag === "BadRequest" && size !== undefined,
             () => {
@@ -125,7 +130,7 @@ export const make = (connection: Connection.Connection, timeout: number): Jobs =
             }
           )
         )
-        return [[{ conversations, total: undefined }], Option.fromUndefinedOr(next)] as const
+        return [[found], Option.fromUndefinedOr(found.cursor)] as const
       })
     )
   }

@@ -142,11 +142,7 @@ export const make = (connection: Connection.Connection): Lookup => {
     const nameless = messages.filter(({ messageId }) => messageId === undefined)
     if (conversationId === undefined) {
       const byId = Map.groupBy(named, ({ messageId }) => messageId ?? "")
-      return [
-        ...Array.from(byId, ([messageId, asked]) => details(messageId, asked)),
-        // Only sweeps find these.
-        ...(nameless.length === 0 ? [] : [Effect.succeed(nameless.map(nothingNew))])
-      ]
+      return Array.from(byId, ([messageId, asked]) => details(messageId, asked))
     }
     return [
       ...(named.length === 0 ? [] : [bulk(conversationId, named)]),
