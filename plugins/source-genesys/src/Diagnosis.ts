@@ -3,11 +3,10 @@
  *
  * @module
  */
-import { HttpAnswer, printable, type ReceiptSource, type SourceError } from "@dlrkit/core"
+import { printable, type ReceiptSource } from "@dlrkit/core"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
@@ -15,31 +14,21 @@ import type * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import * as AnalyticsApi from "./AnalyticsApi.ts"
+import { type Checked, ok, problem, warning } from "./Checked.ts"
 import * as Connection from "./Connection.ts"
 import * as ConversationsApi from "./ConversationsApi.ts"
 import { fieldsOf, textOf } from "./Json.ts"
 import * as Limits from "./Limits.ts"
 import * as MessagingApi from "./MessagingApi.ts"
+import * as Reach from "./Reach.ts"
 
-type Finding = ReceiptSource.Finding
 type Request = HttpClientRequest.HttpClientRequest
-
-/** What a check found, and whether there is any use in going on. */
-interface Checked {
-  readonly findings: ReadonlyArray<Finding>
-  readonly stop?: boolean
-  /** The platform can be reached: what is inside can be looked at. */
-  readonly outermost?: boolean
-}
-
-/** A clock that is further off than this is told of. Milliseconds. */
-const skewAllowed = 30_000
 
 /** The token is not waited for longer. */
 const tokenWithin = Duration.minutes(1)
 
 /** Checks a source of the conversations API. */
-export const conversations = (connection: Connection.Connection): Stream.Stream<Finding> =>
+export const conversations = (connection: Connection.Connection): Stream.Stream<ReceiptSource.Finding> =>
   diagnose(connection, (session) => [
     session.organization,
     session.permission(ConversationsApi.permission, "look-ups", (id) =>
@@ -56,7 +45,7 @@ export const conversations = (connection: Connection.Connection): Stream.Stream<
   ])
 
 /** Checks a source of the messaging API. */
-export const messaging = (connection: Connection.Connection): Stream.Stream<Finding> =>
+export const messaging = (connection: Connection.Connection): Stream.Stream<ReceiptSource.Finding> =>
   diagnose(connection, (session) => [
     session.permission(MessagingApi.permissions.messages, "look-ups", (id) =>
       Connection.get(
@@ -77,9 +66,9 @@ export const messaging = (connection: Connection.Connection): Stream.Stream<Find
 const diagnose = (
   connection: Connection.Connection,
   checks: (session: Session) => ReadonlyArray<Effect.Effect<Checked>>
-): Stream.Stream<Finding> =>
+): Stream.Stream<ReceiptSource.Finding> =>
   Stream.suspend(() => {
-    const outside = reach(connection)
+    const outside = Reach.open(connection)
     const inside = Stream.fromIterable(connection.accesses).pipe(
       Stream.flatMap((access) => {
         const session = open(connection, outside, access)
@@ -92,7 +81,7 @@ const diagnose = (
       Stream.flatMap((checked) =>
         Stream.concat(
           Stream.make(checked),
-          checked.outermost === true ? Stream.concat(inside, Stream.fromEffect(outside.clock)) : Stream.empty
+          checked.reached === true ? Stream.concat(inside, Stream.fromEffect(outside.clock)) : Stream.empty
         )
       ),
       Stream.flatMap(({ findings }) => Stream.fromIterable(findings))
@@ -118,84 +107,12 @@ const configuration = ({ policy, settings }: Connection.Connection): Effect.Effe
     )
   )
 
-const ok = (check: string, detail: string): Checked => ({ findings: [{ check, outcome: "ok", detail }] })
-const warning = (check: string, detail: string, advice: string): Checked => ({
-  findings: [{ check, outcome: "warning", detail, advice }]
-})
-const problem = (check: string, detail: string, advice: string): Checked => ({
-  findings: [{ check, outcome: "problem", detail, advice }]
-})
-
-/** What needs no credentials: whether the platform answers, and what its answers tell of the time. */
-const reach = ({ client, http: direct, policy, settings }: Connection.Connection) => {
-  /** How much later the platform says that it is. Milliseconds. */
-  let ahead: number | undefined
-  const http = HttpClient.tap(direct, ({ headers }) =>
-    Effect.map(Clock.currentTimeMillis, (now) => {
-      const theirs = Date.parse(headers.date ?? "")
-      if (!Number.isNaN(theirs)) ahead = theirs - now
-    })
-  )
-
-  /** One request, once; what came back, or why nothing usable did. Sent when the budget has room for it. */
-  const probe = (request: Request): Effect.Effect<Result.Result<unknown, SourceError.SourceErrorReason>> =>
-    client.ready.pipe(
-      Effect.andThen(
-        HttpAnswer.read(
-          http,
-          request,
-          policy.timeout,
-          (body) => ({ body }),
-          () => {}
-        )
-      ),
-      Effect.map(({ body }) => body),
-      Effect.result
-    )
-
-  const host = (check: string, url: string, request: Request) =>
-    Effect.map(probe(request), (answer): Checked => {
-      if (Result.isFailure(answer) && answer.failure._tag === "Unreachable") return unreachable(check, answer.failure)
-      return Result.isFailure(answer) && answer.failure._tag === "Unavailable" && answer.failure.status !== undefined
-        ? warning(
-            check,
-            answer.failure.message,
-            "it may be in maintenance, or the address is a proxy's: try again later"
-          )
-        : ok(check, `${url} answers`)
-    })
-
-  const hosts = Effect.all([
-    host("host", settings.apiUrl, Connection.get(settings, tokensPath)),
-    host("login", settings.loginUrl, HttpClientRequest.get(settings.loginUrl))
-  ]).pipe(
-    Effect.map((checked): Checked => {
-      const findings = checked.flatMap((of) => of.findings)
-      return { findings, outermost: findings.every(({ outcome }) => outcome !== "problem") }
-    })
-  )
-
-  const clock = Effect.sync((): Checked => {
-    if (ahead === undefined) return ok("clock", "the platform does not tell its time")
-    const seconds = Math.round(Math.abs(ahead) / 1000)
-    return Math.abs(ahead) > skewAllowed
-      ? warning(
-          "clock",
-          `this machine's clock is ${seconds} s ${ahead > 0 ? "behind" : "ahead of"} the platform's`,
-          "let a time service (NTP) set it: deadlines and windows go by it"
-        )
-      : ok("clock", `within ${Math.max(1, seconds)} s of the platform's`)
-  })
-
-  return { probe, hosts, clock }
-}
-
 /** What credentials are good for. */
 type Session = ReturnType<typeof open>
 
 const open = (
   { client, policy, settings }: Connection.Connection,
-  { probe }: ReturnType<typeof reach>,
+  { probe }: Reach.Reach,
   { auth, tokenExpiresAt }: Connection.Access
 ) => {
   let token: Redacted.Redacted<string> | undefined
@@ -235,7 +152,7 @@ const open = (
   )
 
   const organization = Effect.suspend(() =>
-    Effect.map(probe(authorized(Connection.get(settings, tokensPath))), (answer): Checked => {
+    Effect.map(probe(authorized(Connection.get(settings, Reach.tokensPath))), (answer): Checked => {
       if (Result.isFailure(answer)) {
         const reason = answer.failure
         return reason._tag === "Refused" && reason.status === 401
@@ -318,40 +235,3 @@ const nobodysId = Effect.map(Effect.all(Array.from({ length: 32 }, () => Random.
     "-"
   )
 })
-
-const tokensPath = "/api/v2/tokens/me"
-
-const unreachable = (check: string, reason: SourceError.Unreachable): Checked => {
-  switch (reason.what) {
-    case "unknown-host":
-      return problem(
-        check,
-        `the host ${reason.host} is unknown`,
-        "check GENESYS_REGION or the URL, and the network's name service"
-      )
-    case "bad-certificate":
-      return problem(
-        check,
-        `the certificate of ${reason.host} is not trusted (${reason.detail})`,
-        "name its authority with NODE_EXTRA_CA_CERTS or the option ca"
-      )
-    case "proxy-refused":
-      return problem(
-        check,
-        `the proxy refused to connect to ${reason.host} (407)`,
-        "put its user and password into HTTPS_PROXY"
-      )
-    case "no-connection":
-      return problem(
-        check,
-        `${reason.host} cannot be reached (${reason.detail})`,
-        "check the firewall, and whether HTTPS_PROXY is needed"
-      )
-    case "timed-out":
-      return problem(
-        check,
-        `${reason.host} did not answer within ${reason.detail}`,
-        "check the firewall, and whether HTTPS_PROXY is needed"
-      )
-  }
-}
