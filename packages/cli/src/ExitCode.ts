@@ -9,7 +9,7 @@
  * | 3 | some messages ended `unconfirmed` |
  * | 4 | the platform refused us (credentials, permission) |
  * | 5 | some messages are still pending |
- * | 6 | the platform cannot be reached |
+ * | 6 | the platform cannot be reached, or asks for a pause that is longer than `longestPause` |
  * | 7 | the journal is in use |
  * | 130, 143 | a clean stop after Ctrl-C, SIGTERM |
  *
@@ -39,6 +39,7 @@ export const ofError = (error: unknown): number => {
       case "Unavailable":
       case "CircuitOpen":
       case "Throttled":
+      case "PauseTooLong":
         return 6
       default:
         return 2

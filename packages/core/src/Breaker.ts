@@ -21,6 +21,8 @@ export interface Breaker {
    * fails with what the last attempt failed with.
    */
   readonly guard: <A>(attempt: Effect.Effect<A, SourceErrorReason>) => Effect.Effect<A, SourceErrorReason>
+  /** How long it will let nothing through. Milliseconds. */
+  readonly closesIn: Effect.Effect<number>
 }
 
 /** How long the others wait while a half-open circuit's one request is under way. Milliseconds. */
@@ -63,6 +65,14 @@ export const make = Effect.fnUntraced(function* (
       : lastFailure
 
   return {
+    closesIn: breaker.state(name).pipe(
+      Effect.map((state) => {
+        if (state._tag === "Open") return Math.ceil(Duration.toMillis(state.retryAfter))
+        return state._tag === "HalfOpen" && state.probing ? halfOpenWait : 0
+      }),
+      // The state is in memory: it can be read.
+      Effect.orElseSucceed(() => 0)
+    ),
     guard: (attempt) => {
       const watched = Effect.onExit(attempt, (exit) =>
         Effect.sync(() => {

@@ -1,45 +1,52 @@
 /**
- * The budget: how many requests the platform allows in a window, and when the next may be sent.
+ * A budget: how many requests one limit of the platform allows in a window, and when the next may be sent.
  *
  * Requests are paced evenly, and no sliding window ever holds more of them than the limit, counting those of earlier
- * runs. A refusal closes the gate until its `Retry-After` has passed. A limit that is lower than the one we were told is
- * learned from the first refusal, and tried again upwards after a while.
+ * runs. A refusal closes the gate until its `Retry-After` has passed. A plain object that is told the time: whoever asks
+ * waits, see {@link Quota.Quota} and {@link Credentials.Credentials}.
  *
  * @module
  */
-import * as Clock from "effect/Clock"
-import * as Effect from "effect/Effect"
-import * as Random from "effect/Random"
-import * as Semaphore from "effect/Semaphore"
+import * as LimitEstimate from "./LimitEstimate.ts"
+import type { RateHeaders } from "./RateHeaders.ts"
 
 /** A budget's settings. Milliseconds. */
 export interface BudgetOptions {
   /** Requests in a window. */
   readonly limit: number
   readonly window: number
+  /** Now. Epoch milliseconds, as are all moments. */
+  readonly now: number
   /** When each request of the last window was sent, oldest first. */
-  readonly sent: ReadonlyArray<number>
-  /** The platform has asked for nothing before this moment. Epoch milliseconds; 0 where it has not. */
+  readonly sent?: ReadonlyArray<number> | undefined
+  /** The platform has asked for nothing before this moment. */
   readonly notBefore?: number | undefined
-  /** How long after a refusal the platform is tried with more requests again. */
-  readonly probeAfter: number
-  /** Told when the limit that we believe in changes. */
-  readonly onLimit?: ((limit: number) => Effect.Effect<void>) | undefined
 }
 
 /** A budget of requests. */
 export interface Budget {
-  /**
-   * Waits until the next request may be sent, makes ready what it needs (a token), and pays for it. Gives the moment of
-   * sending, and what was made ready. Where making ready took so long that the gate has closed, it waits again.
-   */
-  readonly take: <A, E>(ready: Effect.Effect<A, E>) => Effect.Effect<readonly [sentAt: number, ready: A], E>
-  /** The platform took the request that was sent at this moment. */
-  readonly accepted: (sentAt: number) => Effect.Effect<void>
-  /** The platform refused it (429), and said how long to wait, or did not. */
-  readonly refused: (sentAt: number, retryAfter: number | undefined) => Effect.Effect<void>
-  /** The limit that we believe in. */
-  readonly limit: Effect.Effect<number>
+  /** The moment at which the next request may be sent: this one, or one to come. */
+  readonly slot: (now: number) => number
+  /** A request is sent now. */
+  readonly pay: (now: number) => void
+  /** The platform took the request that was sent at a moment. */
+  readonly accepted: (sentAt: number, now: number) => void
+  /** Nobody knows what became of the request that was sent at a moment. */
+  readonly lost: (sentAt: number) => void
+  /** The platform refused it, and said how long to wait: what that tells of the limit is learned. */
+  readonly refused: (sentAt: number, now: number, retryAfter: number) => void
+  /** Nothing is sent before a moment. */
+  readonly close: (until: number) => void
+  /** The most that may be believed from now on: requests in a window. */
+  readonly bound: (ceiling: number) => void
+  /** What an answer's headers say of the requests that others send: they count against the limit as ours do. */
+  readonly shared: (now: number, headers: RateHeaders) => void
+  /** How many requests were accepted after a moment, those under way included. */
+  readonly acceptedSince: (moment: number) => number
+  /** Nothing is sent before this moment. */
+  readonly closedUntil: () => number
+  /** The limit that we believe in; a step upwards that is only being tried aside. */
+  readonly limit: () => number
 }
 
 /** The pace leaves this share of the window free, so that jitter on the way does not break the platform's count. */
@@ -48,121 +55,148 @@ const margin = 1.025
 /** Who sends less than this share of what the pace allows asks for little. */
 const littleAsked = 0.25
 
-/** The longest wait of our own where the platform refuses and does not say for how long. */
-const longestBackoff = 60_000
+/** What whole seconds in headers, and the way of an answer, may be off by. Milliseconds. */
+const rounding = 1500
 
 /** Makes a budget. */
-export const make = Effect.fnUntraced(function* (options: BudgetOptions) {
-  const gate = yield* Semaphore.make(1)
-  const { probeAfter, window } = options
-  /** Moments of sending, oldest first; those older than a window are dropped. */
-  const sent = [...options.sent]
-  const accepted = [...options.sent]
-  // Whoever tracked before us sent its last request, at the latest, just before we began.
-  const startedAt = yield* Clock.currentTimeMillis
-  const observedSince = options.sent[0] ?? startedAt
-  let limit = options.limit
+export const make = (options: BudgetOptions): Budget => {
+  const { window } = options
+  let estimate = LimitEstimate.of(options.limit)
+  /** The latest moment that we were told. */
+  let latest = options.now
+  // Moments, oldest first, none of them later than now: a clock may have been set back since they were noted.
+  let sent = (options.sent ?? []).map((at) => Math.min(at, latest))
+  let accepted = sent.slice()
+  let underWay: Array<number> = []
+  let observedSince = sent[0] ?? latest
   let notBefore = options.notBefore ?? 0
-  let refusals = 0
-  let probeAt = Number.POSITIVE_INFINITY
-  let grownAt: number | undefined
-  let learnsFrom = 0
-  let corrected = false
-
-  const setLimit = (next: number) => {
-    const bounded = Math.max(1, Math.min(options.limit, next))
-    if (bounded === limit) return Effect.void
-    limit = bounded
-    return options.onLimit?.(bounded) ?? Effect.void
-  }
-
-  const dropBefore = (moments: Array<number>, moment: number) => {
-    const kept = moments.findIndex((at) => at > moment)
-    moments.splice(0, kept === -1 ? moments.length : kept)
-  }
-
-  /** After a while at a learned limit, a little more is tried; while that goes well, ever more. */
-  const probe = (now: number) => {
-    if (limit === options.limit) return Effect.void
-    if (grownAt === undefined) {
-      if (now < probeAt) return Effect.void
-      grownAt = now
-      return setLimit(Math.ceil(limit * 1.02) + 1)
-    }
-    if (now - grownAt < window * 1.1) return Effect.void
-    grownAt = now
-    return setLimit(Math.ceil(limit * 1.3))
-  }
+  /** The platform's window, as its headers tell it since a moment. */
+  let theirs = { end: 0, toldSince: 0 }
+  /** Others share the limit: so many requests they leave to us in the platform's window, which began and will end. */
+  let others = { leave: 0, since: 0, until: 0 }
 
   /** Between two requests. Whole microseconds, so that a pace of fractions of a millisecond is kept, everywhere alike. */
-  const pause = () => Math.round((window / limit) * margin * 1000)
-  let nextSlot = startedAt * 1000 + pause()
+  const pause = () => Math.round((window / estimate.limit) * margin * 1000)
+  let nextSlot = latest * 1000 + pause()
 
-  const nextAt = (now: number): number => {
-    dropBefore(sent, now - window)
-    const slid = sent.length < limit ? 0 : (sent[sent.length - limit] as number) + window + 1
-    return Math.max(Math.floor(nextSlot / 1000), slid, notBefore)
+  /** A clock that is set back takes what we remember along: as if no time had passed. */
+  const observe = (now: number) => {
+    const back = latest - now
+    latest = now
+    if (back <= 0) return
+    const shift = (at: number) => at - back
+    sent = sent.map(shift)
+    accepted = accepted.map(shift)
+    underWay = underWay.map(shift)
+    observedSince -= back
+    notBefore -= back
+    nextSlot -= back * 1000
+    theirs = { end: theirs.end - back, toldSince: theirs.toldSince - back }
+    others = { leave: others.leave, since: others.since - back, until: others.until - back }
+    estimate = LimitEstimate.shifted(estimate, back)
   }
 
-  const take = <A, E>(ready: Effect.Effect<A, E>) =>
-    Effect.gen(function* () {
-      while (true) {
-        const now = yield* Clock.currentTimeMillis
-        yield* probe(now)
-        const at = nextAt(now)
-        if (at > now) {
-          yield* Effect.sleep(at - now)
-          continue
-        }
-        const made = yield* ready
-        const sentAt = yield* Clock.currentTimeMillis
-        if (nextAt(sentAt) > sentAt) continue
-        // A slot that was missed is lost.
-        nextSlot = Math.max(nextSlot, sentAt * 1000) + pause()
-        sent.push(sentAt)
-        return [sentAt, made] as const
-      }
-    }).pipe(gate.withPermits(1))
+  const since = (moments: ReadonlyArray<number>, moment: number) => {
+    const first = moments.findIndex((at) => at > moment)
+    return first === -1 ? 0 : moments.length - first
+  }
 
-  /**
-   * The first refusal of an episode: the window that is full began a window before it will have room again, and what
-   * was accepted since then is its limit. Only a window that we saw whole can tell, and only if we filled it: where we
-   * ask for little, a refusal has other reasons. Where the platform refuses at the limit just learned, it was a little
-   * less; where it still does, it has other reasons too, and nothing is learned for a while.
-   */
-  const learn = Effect.fnUntraced(function* (now: number, retryAfter: number) {
-    const windowStart = now + retryAfter - window - 1000
-    const inWindow = accepted.filter((at) => at > windowStart)
-    const [first] = inWindow
-    if (now < learnsFrom || windowStart < observedSince - 2000 || first === undefined) return
-    if (inWindow.length < littleAsked * ((now - first) / (pause() / 1000))) return
-    const settled = limit < options.limit && grownAt === undefined
-    if (settled && corrected) {
-      learnsFrom = now + probeAfter
-      return yield* setLimit(options.limit)
-    }
-    corrected = settled
-    grownAt = undefined
-    probeAt = now + probeAfter
-    yield* setLimit(Math.min(settled ? limit - 1 : limit, inWindow.length))
-  })
+  /** What was accepted after a moment; what is under way is taken for accepted where it was sent before another one. */
+  const acceptedSince = (moment: number, sentBefore = Number.POSITIVE_INFINITY) =>
+    since(accepted, moment) + underWay.filter((at) => at > moment && at < sentBefore).length
+
+  /** Whether we asked for much between two moments. */
+  const busy = (from: number, to: number) =>
+    since(sent, from) - since(sent, to) >= littleAsked * ((to - from) / (pause() / 1000))
+
+  const answered = (sentAt: number) => {
+    const index = underWay.indexOf(sentAt)
+    if (index !== -1) underWay.splice(index, 1)
+  }
+
+  const slot = (now: number): number => {
+    observe(now)
+    estimate = LimitEstimate.tried(estimate, now, window, (moment) => since(accepted, moment))
+    dropBefore(sent, now - window)
+    const { limit } = estimate
+    const slid = sent.length < limit ? 0 : (sent[sent.length - limit] as number) + window + 1
+    // What others leave over is spread over the rest of their window.
+    const left = now < others.until ? others.leave - since(sent, others.since) : Number.POSITIVE_INFINITY
+    const spread =
+      left < 1 ? others.until : now < others.until ? (sent.at(-1) ?? 0) + (others.until - now) / (left + 1) : 0
+    return Math.max(
+      Math.min(Math.floor(nextSlot / 1000), now + 1 + Math.ceil(pause() / 1000)),
+      slid,
+      Math.ceil(spread),
+      notBefore
+    )
+  }
 
   return {
-    take,
-    accepted: (sentAt) =>
-      Effect.sync(() => {
-        refusals = 0
-        accepted.push(sentAt)
-        dropBefore(accepted, sentAt - 2 * window)
-      }),
-    refused: Effect.fnUntraced(function* (sentAt: number, retryAfter: number | undefined) {
-      const now = yield* Clock.currentTimeMillis
-      refusals += 1
-      const jitter = yield* Random.nextBetween(1, 1.1)
-      const wait = retryAfter ?? Math.min(longestBackoff, 1000 * 2 ** (refusals - 1)) * jitter
-      if (sentAt >= notBefore && retryAfter !== undefined) yield* learn(now, retryAfter)
-      notBefore = Math.max(notBefore, Math.ceil(now + wait))
-    }),
-    limit: Effect.sync(() => limit)
-  } satisfies Budget
-})
+    slot,
+    pay: (now) => {
+      observe(now)
+      // A slot that was missed is lost.
+      nextSlot = Math.max(nextSlot, now * 1000) + pause()
+      sent.push(now)
+      dropBefore(underWay, now - window)
+      underWay.push(now)
+    },
+    accepted: (sentAt, now) => {
+      observe(now)
+      answered(sentAt)
+      // About when the platform counted it.
+      insert(accepted, Math.min(now, (sentAt + now) / 2))
+      dropBefore(accepted, now - 2 * window)
+    },
+    lost: answered,
+    refused: (sentAt, now, retryAfter) => {
+      observe(now)
+      answered(sentAt)
+      // Where others fill the window, too, what is left of it tells no limit.
+      if (now < others.until) return
+      // The window that is full began a window before it will have room again. Whole seconds have been rounded up.
+      const roomAt = Math.min(now, (sentAt + now) / 2) + retryAfter - (retryAfter >= 1000 ? 500 : 0)
+      const began = roomAt - window
+      const full = acceptedSince(began, sentAt)
+      // Only a window that we saw whole can tell, and only if we filled it, from its beginning: where we ask for little,
+      // a refusal has other reasons.
+      if (began >= observedSince - 2000 && busy(began, began + (now - began) / 4) && busy(began, now)) {
+        estimate = LimitEstimate.refused(estimate, now, window, full)
+      }
+    },
+    close: (until) => {
+      notBefore = Math.max(notBefore, until)
+    },
+    bound: (ceiling) => {
+      estimate = LimitEstimate.bounded(estimate, ceiling)
+    },
+    shared: (now, { allowed, count, reset }) => {
+      observe(now)
+      if (count === undefined || reset === undefined) return
+      const until = now + reset
+      // Only a window whose end stands still can be planned by.
+      if (Math.abs(until - theirs.end) > rounding) theirs = { end: until, toldSince: now }
+      if (now - theirs.toldSince < 2 * rounding) return
+      // Its seconds are whole ones, so it may have begun a second sooner.
+      const began = until - window - 1000
+      const foreign = count - since(sent, began)
+      others = { leave: (allowed ?? estimate.ceiling) - foreign, since: began, until: foreign > 0 ? until : 0 }
+    },
+    acceptedSince,
+    closedUntil: () => notBefore,
+    limit: () => LimitEstimate.settled(estimate)
+  }
+}
+
+const dropBefore = (moments: Array<number>, moment: number) => {
+  const kept = moments.findIndex((at) => at > moment)
+  moments.splice(0, kept === -1 ? moments.length : kept)
+}
+
+/** Puts a moment where it belongs: answers may overtake each other. */
+const insert = (moments: Array<number>, moment: number) => {
+  let index = moments.length
+  while (index > 0 && (moments[index - 1] as number) > moment) index -= 1
+  moments.splice(index, 0, moment)
+}

@@ -11,6 +11,7 @@ import type * as Headers from "effect/http/Headers"
 import type * as HttpClient from "effect/http/HttpClient"
 import type { HttpClientError } from "effect/http/HttpClientError"
 import type * as HttpClientRequest from "effect/http/HttpClientRequest"
+import * as RateHeaders from "./RateHeaders.ts"
 import { printable } from "./Redaction.ts"
 import {
   BadRequest,
@@ -22,8 +23,14 @@ import {
   Unreachable
 } from "./SourceError.ts"
 
-/** Told as soon as the head of an answer is there: its status, and the platform's id of the request. */
-export type OnHead = (status: number, correlationId: string | undefined) => void
+/** The head of an answer. */
+export interface Head {
+  readonly status: number
+  /** The platform's id of the request. */
+  readonly correlationId?: string
+  /** What it says of the limit. */
+  readonly rate: RateHeaders.RateHeaders
+}
 
 /** The host that a request goes to. */
 export const hostOf = (request: HttpClientRequest.HttpClientRequest): string =>
@@ -38,16 +45,18 @@ export const read = <A>(
   request: HttpClientRequest.HttpClientRequest,
   timeout: Duration.Input,
   decode: (body: unknown) => A | undefined,
-  onHead: OnHead
+  onHead: (head: Head) => void
 ): Effect.Effect<A, SourceErrorReason> => {
   const host = () => hostOf(request)
+  /** The id of an answer whose body cannot be used. */
+  let ids: Ids = {}
   return http.execute(request).pipe(
     Effect.flatMap((response) => {
-      const correlationId = response.headers["inin-correlation-id"]
-      onHead(response.status, correlationId)
+      ids = idsOf(response.headers)
+      onHead({ status: response.status, ...ids, rate: RateHeaders.read(response.headers) })
       return Effect.map(response.text, (text) => ({ status: response.status, headers: response.headers, text }))
     }),
-    Effect.mapError((error) => transportReason(host(), error)),
+    Effect.mapError((error) => transportReason(host(), error, ids)),
     Effect.timeoutOrElse({
       duration: timeout,
       orElse: () =>
@@ -61,7 +70,7 @@ export const read = <A>(
     }),
     Effect.flatMap(({ headers, status, text }) =>
       status >= 200 && status < 300
-        ? parse(host, text, decode)
+        ? parse(host, text, ids, decode)
         : Effect.flatMap(Clock.currentTimeMillis, (now) =>
             Effect.fail(statusReason(host(), status, headers, text, now))
           )
@@ -69,26 +78,43 @@ export const read = <A>(
   )
 }
 
-const parse = <A>(host: () => string, text: string, decode: (body: unknown) => A | undefined) =>
+/** What the platform calls an answer. */
+interface Ids {
+  readonly contextId?: string
+  readonly correlationId?: string
+}
+
+const idsOf = (headers: Headers.Headers): Ids => {
+  const correlationId = identifier(headers["inin-correlation-id"])
+  return correlationId === undefined ? {} : { correlationId }
+}
+
+/** An id, safe to print: a UUID as it is, though it may have long numbers in it. */
+const identifier = (text: string | undefined): string | undefined => {
+  if (text === undefined || text.trim() === "") return undefined
+  return /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(text) ? text : printable(text).slice(0, 64)
+}
+
+const parse = <A>(host: () => string, text: string, ids: Ids, decode: (body: unknown) => A | undefined) =>
   Effect.suspend(() => {
     let body: unknown
     try {
       body = JSON.parse(text)
     } catch {
-      return Effect.fail(new Unavailable({ host: host(), detail: "its answer is no JSON, or was cut off" }))
+      return Effect.fail(new Unavailable({ host: host(), detail: "its answer is no JSON, or was cut off", ...ids }))
     }
     const value = decode(body)
     return value === undefined
-      ? Effect.fail(new Unavailable({ host: host(), detail: "its answer is not what was asked for" }))
+      ? Effect.fail(new Unavailable({ host: host(), detail: "its answer is not what was asked for", ...ids }))
       : Effect.succeed(value)
   })
 
 const certificateCodes =
   /^(CERT_|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED|UNABLE_TO_|ERR_TLS_CERT|HOSTNAME_MISMATCH|INVALID_CA)/
 
-const transportReason = (host: string, error: HttpClientError): SourceErrorReason => {
+const transportReason = (host: string, error: HttpClientError, ids: Ids): SourceErrorReason => {
   if (error.reason._tag === "DecodeError") {
-    return new Unavailable({ host, detail: "the connection broke in the middle of its answer" })
+    return new Unavailable({ host, detail: "the connection broke in the middle of its answer", ...ids })
   }
   const causes = chain(error.reason)
   const codes = causes.map((cause) => String((cause as { code?: unknown }).code ?? ""))
@@ -119,34 +145,30 @@ const statusReason = (
   text: string,
   now: number
 ): SourceErrorReason => {
-  const { code, contextId, message } = errorBody(text)
+  const { code, contextId, limit, message } = errorBody(text)
   const detail = message ?? code ?? "no reason given"
+  const ids = { ...(contextId === undefined ? {} : { contextId }), ...idsOf(headers) }
+  const retryAfterMs = retryAfter(headers, now)
+  const wait = retryAfterMs === undefined ? {} : { retryAfterMs }
+  // The token endpoint throttles with 400 (seen in MyPureCloud/terraform-provider-genesyscloud, provider.go).
+  const throttled = status === 400 && code === "invalid_request" && /rate limit exceeded/i.test(detail)
+  if (status === 429 || throttled) {
+    return new Throttled({ host, ...wait, ...(limit === undefined ? {} : { limit }), ...ids })
+  }
   switch (status) {
     case 401:
-    case 403: {
-      const correlationId = headers["inin-correlation-id"] ?? contextId
-      return new Refused({ host, status, detail, ...(correlationId === undefined ? {} : { correlationId }) })
-    }
+    case 403:
+      return new Refused({ host, status, detail, ...ids })
     case 404:
-      return new NotFound({ host, detail })
+      return new NotFound({ host, detail, ...ids })
     case 407:
       return new Unreachable({ what: "proxy-refused", host, detail: "407" })
     case 408:
-      return new Unavailable({ host, status, detail: "408" })
-    case 429: {
-      const retryAfterMs = retryAfter(headers, now)
-      return new Throttled({ host, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) })
-    }
+      return new Unavailable({ host, status, detail: "408", ...ids })
     default:
       return status >= 400 && status < 500
-        ? new BadRequest({
-            host,
-            status,
-            detail,
-            ...(code === undefined ? {} : { code }),
-            ...(contextId === undefined ? {} : { contextId })
-          })
-        : new Unavailable({ host, status, detail: `${status}` })
+        ? new BadRequest({ host, status, detail, ...(code === undefined ? {} : { code }), ...ids })
+        : new Unavailable({ host, status, detail: `${status}`, ...wait, ...ids })
   }
 }
 
@@ -165,7 +187,7 @@ export const retryAfter = (headers: Headers.Headers, now: number): number | unde
 }
 
 /** The fields of the platform's error body, made safe to print: one line, no long numbers, not endless. */
-const errorBody = (text: string): { code?: string; message?: string; contextId?: string } => {
+const errorBody = (text: string): { code?: string; message?: string; contextId?: string; limit?: number } => {
   let body: unknown
   try {
     body = JSON.parse(text)
@@ -176,17 +198,19 @@ const errorBody = (text: string): { code?: string; message?: string; contextId?:
   const field = (...names: ReadonlyArray<string>) => {
     for (const name of names) {
       const value = (body as Record<string, unknown>)[name]
-      if (typeof value === "string" && value !== "") return printable(value)
+      if (typeof value === "string" && value !== "") return value
     }
     return undefined
   }
   const code = field("code", "error")
   const message = field("message", "error_description", "description")
-  const contextId = field("contextId")
+  const contextId = identifier(field("contextId"))
+  const limit = RateHeaders.ofErrorBody(body)
   return {
-    ...(code === undefined ? {} : { code }),
-    ...(message === undefined ? {} : { message }),
-    ...(contextId === undefined ? {} : { contextId })
+    ...(code === undefined ? {} : { code: printable(code) }),
+    ...(message === undefined ? {} : { message: printable(message) }),
+    ...(contextId === undefined ? {} : { contextId }),
+    ...(limit === undefined ? {} : { limit })
   }
 }
 
@@ -217,6 +241,7 @@ export const outcomeOf = (cause: Cause.Cause<SourceErrorReason>): string => {
     case "InvalidQuery":
       return "invalid-query"
     case "CircuitOpen":
+    case "PauseTooLong":
       return "not-sent"
   }
 }

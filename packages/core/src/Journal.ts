@@ -128,8 +128,8 @@ export interface JournalService {
   readonly note: (event: EventBody) => Effect.Effect<void>
   /** Events after a sequence number, in order: what the store has, without reading it for a consumer that keeps up. */
   readonly events: JournalStoreService["events"]
-  /** What a source's requests of the last window cost, whoever made them. */
-  readonly traffic: (source: string, window: number) => Effect.Effect<Traffic, JournalError>
+  /** What a source's requests of the last window cost, whoever made them; of several credentials, what one's did. */
+  readonly traffic: (source: string, window: number, credential?: string) => Effect.Effect<Traffic, JournalError>
   /** How many requests this run has made, tokens aside. */
   readonly requests: Effect.Effect<number>
   /** A subscription to "there are new events". */
@@ -301,7 +301,7 @@ export const make = Effect.gen(function* () {
     yield* transact({}, () => ({ events: bodies.map(draft(at)), result: undefined }))
   })
 
-  const traffic = Effect.fnUntraced(function* (source: string, window: number) {
+  const traffic = Effect.fnUntraced(function* (source: string, window: number, credential?: string) {
     const since = (yield* Clock.currentTimeMillis) - window
     const sent: Array<number> = []
     let notBefore = 0
@@ -310,6 +310,8 @@ export const make = Effect.gen(function* () {
       const events = yield* store.events(Math.max(0, upTo - trafficChunk), Math.min(trafficChunk, upTo))
       for (const event of events) {
         if (event.kind !== "request" || event.source !== source || event.purpose === "token") continue
+        // What names no credential may have been sent with this one.
+        if (credential !== undefined && event.credential !== undefined && event.credential !== credential) continue
         const startedAt = Date.parse(event.startedAt)
         seen += 1
         if (startedAt >= since) sent.push(startedAt)

@@ -9,22 +9,20 @@
  *
  * @module
  */
+import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
-import type * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
-import type { AuthService } from "./Auth.ts"
 import * as Breaker from "./Breaker.ts"
-import * as Budget from "./Budget.ts"
+import * as Credentials from "./Credentials.ts"
 import { Journal } from "./Journal.ts"
 import type { JournalError } from "./JournalStore.ts"
 import * as RecordedExchange from "./RecordedExchange.ts"
 import type { ResiliencePolicy } from "./ResiliencePolicy.ts"
 import { because, Refused, type SourceError, type SourceErrorReason } from "./SourceError.ts"
-import * as TrackerMetrics from "./TrackerMetrics.ts"
 
 /** What is asked, and what for. */
 export interface PlatformRequest<A> {
@@ -35,6 +33,8 @@ export interface PlatformRequest<A> {
   readonly messages: number
   /** The permission that it needs, named where the platform refuses. */
   readonly permission: string
+  /** The class of endpoints that it goes to, where the platform may limit that by itself: `analytics`, `messages`. */
+  readonly endpoint?: string | undefined
   /** Reads the parsed body; `undefined` where it is not what it should be, which is a failure like a truncated one. */
   readonly decode: (body: unknown) => A | undefined
 }
@@ -43,6 +43,15 @@ export interface PlatformRequest<A> {
 export interface PlatformClient {
   /** Sends one request, repeats it as the policy says, and gives what its answer holds. */
   readonly send: <A>(request: PlatformRequest<A>) => Effect.Effect<A, SourceError>
+  /**
+   * Waits until one more request could be sent, without taking its place: so that what to ask is chosen at the last
+   * moment. A pause that is longer than the policy grants is not waited for; the next request fails with it.
+   */
+  readonly ready: Effect.Effect<void>
+  /** How many requests a minute are allowed now, all credentials together. */
+  readonly rate: Effect.Effect<number>
+  /** The platform states a limit, in requests a window: of a class of endpoints, or of each of the credentials. */
+  readonly learn: (stated: { readonly endpoint?: string | undefined; readonly limit: number }) => Effect.Effect<void>
 }
 
 /** What a client is made from. */
@@ -52,63 +61,34 @@ export interface PlatformClientOptions {
   /** The platform's host, for people. */
   readonly host: string
   readonly policy: ResiliencePolicy
-  readonly auth: AuthService
+  /** At least one. */
+  readonly credentials: ReadonlyArray<Credentials.Credential>
 }
-
-/** How long after a refusal for a learned limit the platform is tried with more again. */
-const probeAfter = Duration.toMillis("10 minutes")
 
 /** Makes a client. What the last window's requests cost is read from the journal. */
 export const make = Effect.fnUntraced(function* (
   options: PlatformClientOptions
 ): Effect.fn.Return<PlatformClient, JournalError, HttpClient.HttpClient | Journal | Scope.Scope> {
-  const { auth, policy, source } = options
+  const { policy, source } = options
   const http = yield* HttpClient.HttpClient
   const journal = yield* Journal
-  const window = Duration.toMillis(Duration.fromInputUnsafe(policy.budget.window))
-  const budget = yield* Budget.make({
-    limit: policy.budget.requests,
-    window,
-    ...(yield* journal.traffic(source, window)),
-    probeAfter,
-    onLimit: (limit) =>
-      Effect.andThen(
-        TrackerMetrics.budgetLimit(source, limit),
-        Effect.logWarning(`${source}: the platform seems to allow ${limit} requests a window; pacing by that`)
-      )
-  })
-  yield* TrackerMetrics.budgetLimit(source, policy.budget.requests)
+  const credentials = yield* Credentials.make(options)
   const breaker = yield* Breaker.make(source, options.host, policy)
-
-  /** What the budget learns from an answer to the request that was sent at a moment. */
-  const tell = (sentAt: number) => (reason: SourceErrorReason | undefined) => {
-    switch (reason?._tag) {
-      case "Unreachable":
-        return Effect.void
-      case "Throttled":
-        return budget.refused(sentAt, reason.retryAfterMs)
-      default:
-        return budget.accepted(sentAt)
-    }
-  }
+  const longestPause = Duration.toMillis(Duration.fromInputUnsafe(policy.longestPause))
 
   /** One attempt: paid from the budget, admitted by the breaker, sent with this token, read and recorded. */
-  const attempt = <A>(
-    asked: PlatformRequest<A>,
-    token: Redacted.Redacted<string>,
-    sentAt: number,
-    count: () => number
-  ) =>
+  const attempt = <A>(asked: PlatformRequest<A>, grant: Credentials.Grant, count: () => number) =>
     breaker
       .guard(
         Effect.suspend(() =>
           RecordedExchange.send(http, journal, {
             ...asked,
-            request: HttpClientRequest.bearerToken(asked.request, token),
+            request: HttpClientRequest.bearerToken(asked.request, grant.token),
             timeout: policy.timeout,
             source,
             attempt: count(),
-            told: tell(sentAt)
+            credential: grant.recordedAs,
+            told: grant.ended
           })
         )
       )
@@ -122,33 +102,56 @@ export const make = Effect.fnUntraced(function* (
     Effect.suspend(() => {
       let attempts = 0
       const count = () => ++attempts
-      const token = Effect.mapError(auth.token, (error) => error.reason)
-      /** The token is taken again when the slot has come, so that a request that waited long does not carry an old one. */
-      const once = (renewed: boolean): Effect.Effect<A, SourceErrorReason> =>
+      const need = { endpoint: asked.endpoint, permission: asked.permission }
+      /** With one that was refused once, and has a new token; or with any. */
+      const once = (renewed?: Credentials.Credential): Effect.Effect<A, SourceErrorReason> =>
         Effect.gen(function* () {
-          yield* token
-          const [sentAt, current] = yield* budget.take(token)
-          return yield* attempt(asked, current, sentAt, count).pipe(
-            Effect.catchTag("Refused", (refused) =>
-              refused.status === 401 && !renewed
-                ? Effect.andThen(
-                    Effect.mapError(auth.renew(current), (error) => error.reason),
-                    once(true)
-                  )
-                : Effect.fail(refused)
-            )
+          const grant = yield* credentials.take(need, renewed)
+          const { credential } = grant
+          return yield* attempt(asked, grant, count).pipe(
+            Effect.catchTag("Refused", (refused) => {
+              if (refused.status === 401 && renewed === undefined) {
+                return credential.auth.renew(grant.token).pipe(
+                  Effect.matchEffect({
+                    onSuccess: () => once(credential),
+                    onFailure: ({ reason }) =>
+                      reason._tag === "Refused" ? elsewhere(credential, reason) : Effect.fail(reason)
+                  })
+                )
+              }
+              return elsewhere(credential, refused, refused.status === 401 ? undefined : asked.permission)
+            })
           )
         })
-      return persist(policy, once(false)).pipe(Effect.mapError(because))
+      /** The request is sent with other credentials, where there are some. */
+      const elsewhere = (refused: Credentials.Credential, reason: Refused, permission?: string) =>
+        Effect.flatMap(
+          credentials.dismiss(refused, reason, permission),
+          (others): Effect.Effect<A, SourceErrorReason> => (others ? once() : Effect.fail(reason))
+        )
+      return persist(policy, once()).pipe(Effect.mapError(because))
     })
 
-  return { send }
+  const ready: Effect.Effect<void> = Effect.gen(function* () {
+    while (true) {
+      const now = yield* Clock.currentTimeMillis
+      const at = Math.max(yield* credentials.next, now + (yield* breaker.closesIn))
+      if (at <= now || at - now > longestPause) return
+      yield* Effect.sleep(at - now)
+    }
+  })
+
+  return { send, ready, rate: credentials.rate, learn: credentials.learn }
 })
 
 /** Repeats what fails in passing: as often as the policy says, what only has to wait not counted. */
 const persist = <A>(policy: ResiliencePolicy, once: Effect.Effect<A, SourceErrorReason>) =>
   once.pipe(
     Effect.tapErrorTag("CircuitOpen", ({ retryAfterMs }) => Effect.sleep(retryAfterMs + 1)),
+    // What a 503 asks for is waited out before it is repeated.
+    Effect.tapErrorTag("Unavailable", ({ retryAfterMs = 0 }) =>
+      Effect.sleep(Math.min(retryAfterMs, Duration.toMillis(Duration.fromInputUnsafe(policy.longestPause))))
+    ),
     Effect.retry({ while: ({ _tag }) => _tag === "Throttled" || _tag === "CircuitOpen" }),
     Effect.retry({ schedule: backoff(policy), while: passes })
   )

@@ -152,6 +152,7 @@ export const poll = Effect.fnUntraced(function* (
               commit([], true)
             )
           case "Refused":
+          case "PauseTooLong":
             return Effect.fail(error)
           default:
             return succeeded ? waitOut(error, new Set(unanswered.keys()), startedAt) : Effect.fail(error)

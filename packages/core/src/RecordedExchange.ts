@@ -11,6 +11,7 @@ import type * as HttpClient from "effect/http/HttpClient"
 import type * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as HttpAnswer from "./HttpAnswer.ts"
 import type { JournalService } from "./Journal.ts"
+import type { RateHeaders } from "./RateHeaders.ts"
 import type { SourceErrorReason } from "./SourceError.ts"
 import { isoTime } from "./TrackingEvent.ts"
 
@@ -25,8 +26,13 @@ export interface Exchange<A> {
   readonly attempt: number
   /** Reads the parsed body; `undefined` where it is not what it should be. */
   readonly decode: (body: unknown) => A | undefined
-  /** Told how it ended (`undefined`: well), before it is recorded: a gate that must close does not wait for the disk. */
-  readonly told?: (reason: SourceErrorReason | undefined) => Effect.Effect<void>
+  /** Which of several credentials it was sent with. */
+  readonly credential?: string | undefined
+  /**
+   * Told how it ended (`undefined`: well) and what the answer's head says of the limit, before it is recorded: a gate
+   * that must close does not wait for the disk.
+   */
+  readonly told?: (reason: SourceErrorReason | undefined, rate: RateHeaders) => Effect.Effect<void>
 }
 
 /**
@@ -39,17 +45,19 @@ export const send = <A>(
   exchange: Exchange<A>
 ): Effect.Effect<A, SourceErrorReason> =>
   Effect.flatMap(Clock.currentTimeMillis, (startedAt) => {
-    const { attempt, decode, messages, purpose, request, source, timeout, told = () => Effect.void } = exchange
-    let head: { readonly httpStatus?: number; readonly correlationId?: string } = {}
-    return HttpAnswer.read(http, request, timeout, decode, (httpStatus, correlationId) => {
-      head = { httpStatus, ...(correlationId === undefined ? {} : { correlationId }) }
+    const { attempt, credential, decode, messages, purpose, request, source, timeout, told } = exchange
+    let head: HttpAnswer.Head | undefined
+    const tell = (reason?: SourceErrorReason) => told?.(reason, head?.rate ?? {}) ?? Effect.void
+    return HttpAnswer.read(http, request, timeout, decode, (seen) => {
+      head = seen
     }).pipe(
-      Effect.tap(() => told(undefined)),
-      Effect.tapError(told),
+      Effect.tap(() => tell()),
+      Effect.tapError(tell),
       Effect.onExit((exit) =>
         Effect.flatMap(Clock.currentTimeMillis, (endedAt) => {
           const outcome = Exit.isSuccess(exit) ? "ok" : HttpAnswer.outcomeOf(exit.cause)
           const reason = Exit.isSuccess(exit) ? undefined : HttpAnswer.reasonOf(exit.cause)
+          const contextId = reason !== undefined && "contextId" in reason ? reason.contextId : undefined
           const retryAfterMs = reason?._tag === "Throttled" ? reason.retryAfterMs : undefined
           const noted = journal.note({
             kind: "request",
@@ -61,7 +69,10 @@ export const send = <A>(
             durationMs: endedAt - startedAt,
             attempt,
             ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-            ...head
+            ...(credential === undefined ? {} : { credential }),
+            ...(head === undefined ? {} : { httpStatus: head.status }),
+            ...(head?.correlationId === undefined ? {} : { correlationId: head.correlationId }),
+            ...(contextId === undefined ? {} : { contextId })
           })
           return outcome === "ok" ? noted : Effect.andThen(noted, Effect.ignore(journal.record([])))
         })

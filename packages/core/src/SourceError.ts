@@ -3,6 +3,7 @@
  *
  * @module
  */
+import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
 
 /**
@@ -33,15 +34,35 @@ export class Unreachable extends Schema.TaggedError<Unreachable>()("Unreachable"
   }
 }
 
+/** What the platform calls the answer that an error came with: its support asks for these. */
+const answerIds = { contextId: Schema.optionalKey(Schema.String), correlationId: Schema.optionalKey(Schema.String) }
+
+/** The ids that an error has, for another one that takes its place. */
+export const idsOf = (reason: { readonly contextId?: string; readonly correlationId?: string }) => ({
+  ...(reason.contextId === undefined ? {} : { contextId: reason.contextId }),
+  ...(reason.correlationId === undefined ? {} : { correlationId: reason.correlationId })
+})
+
+const named = ({ contextId, correlationId }: { readonly contextId?: string; readonly correlationId?: string }) => {
+  const ids = [
+    ...(contextId === undefined ? [] : [`contextId ${contextId}`]),
+    ...(correlationId === undefined || correlationId === contextId ? [] : [`correlation id ${correlationId}`])
+  ]
+  return ids.length === 0 ? "" : ` [${ids.join(", ")}]`
+}
+
 /** The platform answered, but with an error of its own (5xx), or with something that is not what it claims to be. */
 export class Unavailable extends Schema.TaggedError<Unavailable>()("Unavailable", {
   host: Schema.String,
   status: Schema.optionalKey(Schema.Int),
-  detail: Schema.String
+  detail: Schema.String,
+  /** How long it said to wait. Milliseconds. */
+  retryAfterMs: Schema.optionalKey(Schema.Finite),
+  ...answerIds
 }) {
   readonly retryable = true
   override get message() {
-    return `${this.host} is not working: ${this.detail}`
+    return `${this.host} is not working: ${this.detail}${named(this)}`
   }
 }
 
@@ -49,12 +70,31 @@ export class Unavailable extends Schema.TaggedError<Unavailable>()("Unavailable"
 export class Throttled extends Schema.TaggedError<Throttled>()("Throttled", {
   host: Schema.String,
   /** How long it said to wait. Milliseconds. */
-  retryAfterMs: Schema.optionalKey(Schema.Finite)
+  retryAfterMs: Schema.optionalKey(Schema.Finite),
+  /** The limit that its error names. Requests in a window. */
+  limit: Schema.optionalKey(Schema.Finite),
+  ...answerIds
 }) {
   readonly retryable = true
   override get message() {
     const wait = this.retryAfterMs === undefined ? "" : ` for ${Math.ceil(this.retryAfterMs / 1000)} s`
-    return `${this.host} allows no more requests${wait}`
+    return `${this.host} allows no more requests${wait}${named(this)}`
+  }
+}
+
+/** The platform asks for a longer pause than the policy grants. Ends the run; repeating helps after the pause. */
+export class PauseTooLong extends Schema.TaggedError<PauseTooLong>()("PauseTooLong", {
+  host: Schema.String,
+  /** Until when it asks to wait; ISO 8601. */
+  until: Schema.String,
+  /** The longest pause that the policy grants. Milliseconds. */
+  longestPauseMs: Schema.Finite,
+  ...answerIds
+}) {
+  readonly retryable = true
+  override get message() {
+    const longest = Duration.format(Duration.millis(this.longestPauseMs))
+    return `${this.host} asks to wait until ${this.until}, longer than the longest pause (${longest}): run it again then, or raise resilience.longestPause${named(this)}`
   }
 }
 
@@ -77,11 +117,11 @@ export class Refused extends Schema.TaggedError<Refused>()("Refused", {
   detail: Schema.String,
   /** The permission that the request needs. */
   permission: Schema.optionalKey(Schema.String),
-  correlationId: Schema.optionalKey(Schema.String)
+  ...answerIds
 }) {
   readonly retryable = false
   override get message() {
-    const id = this.correlationId === undefined ? "" : ` [correlation id ${this.correlationId}]`
+    const id = named(this)
     return this.permission === undefined
       ? `${this.host} refuses the credentials (${this.status}: ${this.detail}): check the client id and secret${id}`
       : `${this.host} refuses the request (${this.status}: ${this.detail}): give the OAuth client the permission ${this.permission}${id}`
@@ -94,24 +134,24 @@ export class BadRequest extends Schema.TaggedError<BadRequest>()("BadRequest", {
   status: Schema.Int,
   code: Schema.optionalKey(Schema.String),
   detail: Schema.String,
-  contextId: Schema.optionalKey(Schema.String)
+  ...answerIds
 }) {
   readonly retryable = false
   override get message() {
     const code = this.code === undefined ? "" : ` ${this.code}`
-    const context = this.contextId === undefined ? "" : ` [contextId ${this.contextId}]`
-    return `${this.host} calls the request wrong (${this.status}${code}: ${this.detail})${context}`
+    return `${this.host} calls the request wrong (${this.status}${code}: ${this.detail})${named(this)}`
   }
 }
 
 /** What was asked for does not exist on the platform (404). */
 export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", {
   host: Schema.String,
-  detail: Schema.String
+  detail: Schema.String,
+  ...answerIds
 }) {
   readonly retryable = false
   override get message() {
-    return `${this.host} does not know it (404: ${this.detail})`
+    return `${this.host} does not know it (404: ${this.detail})${named(this)}`
   }
 }
 
@@ -128,6 +168,7 @@ export const SourceErrorReason = Schema.Union([
   Unreachable,
   Unavailable,
   Throttled,
+  PauseTooLong,
   CircuitOpen,
   Refused,
   BadRequest,

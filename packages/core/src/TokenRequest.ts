@@ -5,6 +5,7 @@
  * @module
  */
 import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
 import type * as HttpClientRequest from "effect/http/HttpClientRequest"
@@ -18,7 +19,16 @@ import * as HttpAnswer from "./HttpAnswer.ts"
 import { Journal } from "./Journal.ts"
 import * as RecordedExchange from "./RecordedExchange.ts"
 import type { ResiliencePolicy } from "./ResiliencePolicy.ts"
-import { because, Refused, type SourceError, type SourceErrorReason } from "./SourceError.ts"
+import {
+  because,
+  idsOf,
+  PauseTooLong,
+  Refused,
+  type SourceError,
+  type SourceErrorReason,
+  type Throttled
+} from "./SourceError.ts"
+import { isoTime } from "./TrackingEvent.ts"
 
 const Answer = Schema.Struct({
   access_token: Schema.NonEmptyString,
@@ -29,6 +39,9 @@ const decode = (body: unknown) => Option.getOrUndefined(decodeAnswer(body))
 
 /** The pause after a refusal (429) that does not say how long to wait. Milliseconds. */
 const throttledPause = 5000
+
+/** A longer pause than this is told of. Milliseconds. */
+const longPause = 120_000
 
 /** Makes the effect that fetches a token with this request. It lives for the answer's `expires_in`, from when it was asked for. */
 export const make = Effect.fnUntraced(function* (options: {
@@ -41,6 +54,22 @@ export const make = Effect.fnUntraced(function* (options: {
   const { policy, request, source } = options
   const host = HttpAnswer.hostOf(request)
   const breaker = yield* Breaker.make(`${source} token`, host, policy)
+  const longestPauseMs = Duration.toMillis(Duration.fromInputUnsafe(policy.longestPause))
+
+  /** Waits for as long as the platform says, and fails with the refusal then. */
+  const waitOut = Effect.fnUntraced(function* (throttled: Throttled) {
+    const wait = Math.ceil(throttled.retryAfterMs ?? throttledPause)
+    const until = isoTime((yield* Clock.currentTimeMillis) + wait)
+    if (wait > longestPauseMs) return yield* new PauseTooLong({ host, until, longestPauseMs, ...idsOf(throttled) })
+    if (wait >= longPause) {
+      yield* Effect.logWarning(
+        `${source}: ${host} gives no token for ${Duration.format(Duration.millis(wait))}; waiting until ${until}`
+      )
+    }
+    yield* Effect.sleep(wait)
+    return yield* throttled
+  })
+
   return Effect.suspend(() => {
     let attempts = 0
     const attempt = Effect.flatMap(Clock.currentTimeMillis, (sentAt) =>
@@ -60,7 +89,7 @@ export const make = Effect.fnUntraced(function* (options: {
       )
     )
     return breaker.guard(attempt).pipe(
-      Effect.tapErrorTag("Throttled", ({ retryAfterMs }) => Effect.sleep(Math.ceil(retryAfterMs ?? throttledPause))),
+      Effect.catchTag("Throttled", waitOut),
       Effect.retry({ while: (reason) => reason._tag === "Throttled" }),
       Effect.mapError((reason) => because(refusal(host, reason)))
     )
@@ -71,9 +100,9 @@ export const make = Effect.fnUntraced(function* (options: {
 const refusal = (host: string, reason: SourceErrorReason): SourceErrorReason => {
   switch (reason._tag) {
     case "BadRequest":
-      return new Refused({ host, status: reason.status, detail: reason.detail })
+      return new Refused({ host, status: reason.status, detail: reason.detail, ...idsOf(reason) })
     case "NotFound":
-      return new Refused({ host, status: 404, detail: "no tokens are given at this address" })
+      return new Refused({ host, status: 404, detail: "no tokens are given at this address", ...idsOf(reason) })
     default:
       return reason
   }

@@ -74,8 +74,11 @@ export const RequestMade = Schema.Struct({
   attempt: Schema.Int,
   /** How long the platform said to wait, from the end of this request. */
   retryAfterMs: Schema.optionalKey(Schema.Finite),
-  /** The platform's id of the request, for its support. */
-  correlationId: text
+  /** The platform's ids of the request and of its error, for its support. */
+  correlationId: text,
+  contextId: text,
+  /** Which of several credentials it was sent with: a name, no secret. */
+  credential: text
 })
 /** A message is followed from now on. `to` is a keyed hash of the recipient's number. */
 export const MessageRegistered = Schema.Struct({

@@ -14,10 +14,10 @@ const request = HttpClientRequest.get("https://api.example.test/messages")
 /** What is read of an answer. */
 const read = (answer: ScriptedPlatform.Answer, decode: (body: unknown) => unknown = (body) => body) =>
   Effect.gen(function* () {
-    const heads: Array<readonly [number, string | undefined]> = []
+    const heads: Array<HttpAnswer.Head> = []
     const { client } = ScriptedPlatform.make(() => answer)
     const fiber = yield* Effect.forkChild(
-      Effect.result(HttpAnswer.read(client, request, "30 seconds", decode, (...head) => heads.push(head)))
+      Effect.result(HttpAnswer.read(client, request, "30 seconds", decode, (head) => heads.push(head)))
     )
     yield* TestClock.adjust("1 minute")
     return { result: yield* Fiber.join(fiber), heads }
@@ -34,11 +34,11 @@ describe("an answer", () => {
   it.effect("gives what its body holds, and its head before that", () =>
     Effect.gen(function* () {
       const { heads, result } = yield* read({
-        headers: { "ININ-Correlation-Id": "c-1" },
+        headers: { "ININ-Correlation-Id": "c-1", "inin-ratelimit-allowed": "180" },
         body: { a: [1] }
       })
       assert.deepStrictEqual(result, Result.succeed({ a: [1] }))
-      assert.deepStrictEqual(heads, [[200, "c-1"]])
+      assert.deepStrictEqual(heads, [{ status: 200, correlationId: "c-1", rate: { allowed: 180 } }])
     })
   )
 
@@ -76,6 +76,59 @@ describe("an answer", () => {
       assert.include(found.message, "contextId 4b6e")
       assert.notInclude(found.message, "\n")
       assert.deepInclude(yield* reason({ status: 422, body: "no JSON" }), { _tag: "BadRequest", status: 422 })
+    })
+  )
+
+  it.effect("has the platform's ids in each error, once each", () =>
+    Effect.gen(function* () {
+      const contextId = "c0ffee00-0000-4000-8000-000000000009"
+      const headers = { "inin-correlation-id": "c-9" }
+      for (const status of [400, 401, 403, 404, 408, 429, 500, 503]) {
+        const { message } = yield* reason({ status, headers, body: { message: "no", contextId } })
+        assert.strictEqual(message.split(contextId).length, 2, message)
+        assert.strictEqual(message.split("c-9").length, 2, message)
+        const same = yield* reason({ status, headers: { "inin-correlation-id": contextId }, body: { contextId } })
+        assert.strictEqual(same.message.split(contextId).length, 2, same.message)
+      }
+      for (const answer of [{ body: "{" }, { body: {}, ending: "cut" as const }]) {
+        assert.include((yield* reason({ ...answer, headers })).message, "c-9")
+      }
+      const long = yield* reason({ status: 500, headers: { "inin-correlation-id": `${"x".repeat(500)}\n` } })
+      assert.isBelow(long.message.length, 200)
+      const phone = yield* reason({ status: 500, headers: { "inin-correlation-id": "+13175550123" } })
+      assert.notInclude(phone.message, "3175550123")
+    })
+  )
+
+  it.effect("400 that speaks of a rate limit is throttling, as the token endpoint does it", () =>
+    Effect.gen(function* () {
+      const body = { error: "invalid_request", description: "rate limit exceeded; try later" }
+      const found = yield* reason({ status: 400, body, headers: { "retry-after": "7" } })
+      assert.deepInclude(found, { _tag: "Throttled", retryAfterMs: 7000 })
+      assert.strictEqual((yield* reason({ status: 400, body }))._tag, "Throttled")
+      for (const other of [
+        { error: "invalid_client", description: "rate limit exceeded" },
+        { error: "invalid_request", description: "client_id is missing" }
+      ]) {
+        assert.strictEqual((yield* reason({ status: 400, body: other }))._tag, "BadRequest")
+      }
+    })
+  )
+
+  it.effect("503 says how long to wait, and 429 which limit was hit", () =>
+    Effect.gen(function* () {
+      const headers = { "retry-after": "20" }
+      assert.deepInclude(yield* reason({ status: 503, headers }), { _tag: "Unavailable", retryAfterMs: 20_000 })
+      const limit = (key: string, value: unknown) => reason({ status: 429, body: { limit: { key, value } } })
+      assert.deepInclude(yield* limit("token.rate.per.minute", 180), { limit: 180 })
+      for (const [key, value] of [
+        ["details.jobs.rate.per.second", 5],
+        ["token.rate.per.minute", -1],
+        ["token.rate.per.minute", "many"],
+        ["token.rate.per.minute", null]
+      ] as const) {
+        assert.notProperty(yield* limit(key, value), "limit")
+      }
     })
   )
 

@@ -56,7 +56,12 @@ const connect = Effect.fnUntraced(function* ({ answer, login, policy: overrides 
       Effect.provideService(Journal.Journal, journal)
     )
   )
-  const client = yield* PlatformClient.make({ source: "scripted", host: "api.example.test", policy, auth }).pipe(
+  const client = yield* PlatformClient.make({
+    source: "scripted",
+    host: "api.example.test",
+    policy,
+    credentials: [{ name: "one", auth }]
+  }).pipe(
     Effect.provideService(HttpClient.HttpClient, platform.client),
     Effect.provideService(Journal.Journal, journal)
   )

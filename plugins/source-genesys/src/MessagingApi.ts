@@ -7,6 +7,8 @@
  */
 import { type DeliveryReceipt, type Message, printable, SourceError } from "@dlrkit/core"
 import * as Result from "effect/Result"
+import { type Fields, fieldsOf, isRecord, textOf } from "./Json.ts"
+import * as RequestId from "./RequestId.ts"
 
 /** Whose words `statusDetails` are. */
 export const profile = "genesys-messaging"
@@ -38,16 +40,7 @@ export interface MessagesPage {
 }
 
 /** Why an id cannot be asked for; `undefined` where it can. */
-export const refuseId = (name: string, id: string): string | undefined => {
-  if (!id.isWellFormed() || /[\s,\p{Cc}]/u.test(id)) return `its ${name} holds a comma, a space or a control character`
-  if (encode(id).length > limits.idBytes) return `its ${name} is longer than ${limits.idBytes} bytes in an address`
-  // In an address these are folders.
-  if (id === "." || id === "..") return `its ${name} is ${JSON.stringify(id)}, which is no id`
-  return undefined
-}
-
-/** As it is sent: an apostrophe, too, becomes three bytes in a query. */
-const encode = (text: string): string => encodeURIComponent(text).replaceAll("'", "%27")
+export const refuseId = (name: string, id: string): string | undefined => RequestId.refuse(name, id, limits.idBytes)
 
 /** The path and query that ask for messages of a contact. */
 export const messagesPath = (
@@ -58,9 +51,9 @@ export const messagesPath = (
   if (messageIds.length === 0 || messageIds.length > limits.pageSize) {
     return invalid(`a page holds 1 to ${limits.pageSize} messages, not ${messageIds.length}`)
   }
-  const ids = messageIds.map(encode).join(",")
-  const token = pageToken === undefined ? "" : `&pageToken=${encode(pageToken)}`
-  const path = `/api/v2/messaging/externalcontacts/${encode(contactId)}/messages?messageId=${ids}&pageSize=${limits.pageSize}${token}`
+  const ids = messageIds.map(RequestId.encode).join(",")
+  const token = pageToken === undefined ? "" : `&pageToken=${RequestId.encode(pageToken)}`
+  const path = `/api/v2/messaging/externalcontacts/${RequestId.encode(contactId)}/messages?messageId=${ids}&pageSize=${limits.pageSize}${token}`
   return path.length > limits.urlBytes
     ? invalid(`its address would be ${path.length} bytes long, and ${limits.urlBytes} are allowed`)
     : Result.succeed(path)
@@ -68,13 +61,13 @@ export const messagesPath = (
 
 /** Splits messages so that no query's address is too long, a page token included. */
 export const split = (contactId: string, messageIds: ReadonlyArray<string>): ReadonlyArray<ReadonlyArray<string>> => {
-  const fixed = `/api/v2/messaging/externalcontacts/${encode(contactId)}/messages?messageId=&pageSize=100`
+  const fixed = `/api/v2/messaging/externalcontacts/${RequestId.encode(contactId)}/messages?messageId=&pageSize=100`
   const room = limits.urlBytes - limits.pageTokenBytes - fixed.length
   const queries: Array<Array<string>> = []
   let current: Array<string> = []
   let used = 0
   for (const id of messageIds) {
-    const bytes = encode(id).length + 1
+    const bytes = RequestId.encode(id).length + 1
     if (current.length > 0 && (used + bytes > room || current.length === limits.pageSize)) {
       queries.push(current)
       current = []
@@ -94,14 +87,10 @@ const statusOf = (text: string): Message.Status | undefined => {
   return words.has(word) ? (word as Message.Status) : undefined
 }
 
-const textOf = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined)
-
-const entitiesOf = (body: unknown): ReadonlyArray<Record<string, unknown>> | undefined => {
+const entitiesOf = (body: unknown): ReadonlyArray<Fields> | undefined => {
   const entities = isRecord(body) ? body.entities : undefined
-  return Array.isArray(entities) ? entities.map((entity) => (isRecord(entity) ? entity : {})) : undefined
+  return Array.isArray(entities) ? entities.map(fieldsOf) : undefined
 }
-
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null
 
 /** Reads a page. Only ids, statuses and codes are taken: a payload's text and numbers go no further. */
 export const decodeMessages = (body: unknown): MessagesPage | undefined => {
@@ -125,9 +114,12 @@ export const decodeMessages = (body: unknown): MessagesPage | undefined => {
   return {
     receipts,
     unreadable: entities.length - receipts.length,
-    nextPageToken: textOf((body as Record<string, unknown>).nextPageToken)?.toWellFormed()
+    nextPageToken: textOf(fieldsOf(body).nextPageToken)?.toWellFormed()
   }
 }
+
+/** Where analytics queries go. */
+export const analyticsPath = "/api/v2/analytics/message/details/query"
 
 /** The body of an analytics query for messages of an interval. Times are epoch milliseconds. */
 export const analyticsQuery = (

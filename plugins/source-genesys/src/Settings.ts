@@ -13,10 +13,13 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Region from "./Region.ts"
 
+/** An API that receipts are read from. `conversations` is Genesys Cloud's public one. */
+export type Api = "conversations" | "messaging"
+
 /** The options of the source. Each that is left out comes from the environment variable that it names. */
 export interface SourceOptions {
-  /** Which API is read (`GENESYS_API`). */
-  readonly api?: "messaging" | undefined
+  /** Which API is read (`GENESYS_API`): `conversations` by default where a region is named, else `messaging`. */
+  readonly api?: Api | undefined
   /** The region, such as `eu_central_1`, `eu-central-1` or `mypurecloud.de` (`GENESYS_REGION`). */
   readonly region?: string | undefined
   /** The API's address, where it is not the region's (`GENESYS_API_URL`). */
@@ -29,7 +32,17 @@ export interface SourceOptions {
   readonly clientSecret?: string | Redacted.Redacted<string> | undefined
   /** A file that holds the secret and nothing else (`GENESYS_CLIENT_SECRET_FILE`). */
   readonly clientSecretFile?: string | undefined
-  /** How the token request carries the credentials: in its `body`, or in a `basic` header. `body` by default. */
+  /** Several OAuth clients, each with a budget of its own. The environment's is not used then. */
+  readonly credentials?: ReadonlyArray<ClientOptions> | undefined
+  /**
+   * What the platform counts requests by: each `token`, each `client` (the default), or the `organization`, in which all
+   * credentials share one budget.
+   */
+  readonly limitUnit?: "token" | "client" | "organization" | undefined
+  /**
+   * How the token request carries the credentials: in a `basic` header, or in its `body`. By default as the API wants it:
+   * `basic` for `conversations`, `body` for `messaging`.
+   */
   readonly credentialsIn?: "body" | "basic" | undefined
   /** The contact of messages that name none (`GENESYS_EXTERNAL_CONTACT_ID`). */
   readonly externalContactId?: string | undefined
@@ -37,11 +50,25 @@ export interface SourceOptions {
   readonly requestsPerMinute?: number | undefined
   /** How far back the platform keeps receipts, by contract 30 to 365 days; 90 days by default. */
   readonly retention?: Duration.Input | undefined
+  /** How old the state is that the analytics show; 60 s by default. This and the next four: `conversations` alone. */
+  readonly analyticsLag?: Duration.Input | undefined
+  /** The widest window that is asked for in one query; 7 days by default. Wider ones are split. */
+  readonly longestInterval?: Duration.Input | undefined
+  /** The most conversations that one query is read for, page after page; 10,000 by default. Windows with more are halved. */
+  readonly sweepMost?: number | undefined
+  /** What lies further back is read by jobs, as is whatever the platform says that its query does not serve; 31 days by default. */
+  readonly historyAfter?: Duration.Input | undefined
+  /** How long a job may take; 30 minutes by default. */
+  readonly historyTimeout?: Duration.Input | undefined
   /** A certificate authority besides the well-known ones: PEM text, or the name of a file that holds it. */
   readonly ca?: string | undefined
   /** Settings of the resilience policy that differ from the defaults. */
   readonly resilience?: ResiliencePolicy.Overrides | undefined
 }
+
+/** An OAuth client among several: its id, and its secret or the file that holds it. */
+export type ClientOptions = Required<Pick<SourceOptions, "clientId">> &
+  Pick<SourceOptions, "clientSecret" | "clientSecretFile">
 
 /** The options and the environment together do not say enough, or say something wrong. */
 export class GenesysConfigError extends Schema.TaggedError<GenesysConfigError>()("GenesysConfigError", {
@@ -52,12 +79,20 @@ export class GenesysConfigError extends Schema.TaggedError<GenesysConfigError>()
   }
 }
 
-/** Everything that the source needs to know. */
-export interface Settings {
-  readonly apiUrl: string
-  readonly loginUrl: string
+/** An OAuth client. */
+export interface Client {
   readonly clientId: string
   readonly clientSecret: Redacted.Redacted<string>
+}
+
+/** Everything that the source needs to know. */
+export interface Settings {
+  readonly api: Api
+  readonly credentialsIn: "body" | "basic"
+  readonly apiUrl: string
+  readonly loginUrl: string
+  /** At least one. */
+  readonly clients: ReadonlyArray<Client>
   readonly externalContactId: string | undefined
   readonly requestsPerMinute: number | undefined
   /** Certificate authorities besides the well-known ones; PEM. */
@@ -95,10 +130,11 @@ export const read = Effect.fnUntraced(function* (
     )
   )
 
-  const api = options.api ?? env.api ?? "messaging"
-  if (api !== "messaging") problems.push(`GENESYS_API is ${JSON.stringify(api)}; it can be "messaging"`)
-
   const regionText = options.region ?? env.region
+  const api = options.api ?? env.api ?? (regionText === undefined ? "messaging" : "conversations")
+  if (api !== "messaging" && api !== "conversations")
+    problems.push(`GENESYS_API is ${JSON.stringify(api)}; it can be "conversations" or "messaging"`)
+
   const region = regionText === undefined ? undefined : Region.parse(regionText)
   const ofRegion = region === undefined ? undefined : Region.addresses(region)
   const apiUrl = options.apiUrl ?? env.apiUrl ?? ofRegion?.apiUrl
@@ -114,21 +150,11 @@ export const read = Effect.fnUntraced(function* (
     if (url !== undefined && !isHttpUrl(url)) problems.push(`${name} is no http or https address`)
   }
 
-  const clientId = options.clientId ?? env.clientId
-  if (clientId === undefined) problems.push("set GENESYS_CLIENT_ID")
-
-  const fileName = options.clientSecretFile ?? env.clientSecretFile
-  const given = options.clientSecret ?? (options.clientSecretFile === undefined ? env.clientSecret : undefined)
-  let clientSecret = typeof given === "string" ? Redacted.make(given) : given
-  if (clientSecret === undefined && fileName !== undefined) {
-    const secret = yield* readText(fileName)
-    if (secret === undefined) problems.push(`GENESYS_CLIENT_SECRET_FILE names ${fileName}, which cannot be read`)
-    else if (secret.trim() === "") problems.push(`GENESYS_CLIENT_SECRET_FILE names ${fileName}, which is empty`)
-    else clientSecret = Redacted.make(secret.trim())
-  }
-  if (clientSecret === undefined && fileName === undefined) {
-    problems.push("set GENESYS_CLIENT_SECRET, or GENESYS_CLIENT_SECRET_FILE")
-  }
+  const clients = yield* Effect.forEach(clientsOf(options, env), (client) => readClient(client, problems)).pipe(
+    Effect.map((read) => read.flatMap((client) => client ?? []))
+  )
+  const ids = clients.map(({ clientId }) => clientId)
+  if (new Set(ids).size < ids.length) problems.push("credentials name the same client twice, whose budget is one")
 
   const requestsPerMinute =
     options.requestsPerMinute ?? (env.requestsPerMinute === undefined ? undefined : Number(env.requestsPerMinute))
@@ -136,28 +162,88 @@ export const read = Effect.fnUntraced(function* (
     problems.push("GENESYS_REQUESTS_PER_MINUTE must be a whole number above 0")
   }
 
+  if (options.sweepMost !== undefined && !(Number.isInteger(options.sweepMost) && options.sweepMost >= 100)) {
+    problems.push("sweepMost must be a whole number of at least 100")
+  }
+
   const authority =
     options.ca === undefined || options.ca.includes("-----BEGIN") ? options.ca : yield* readText(options.ca)
   if (options.ca !== undefined && authority === undefined) problems.push(`ca names ${options.ca}, which cannot be read`)
 
-  if (
-    problems.length > 0 ||
-    apiUrl === undefined ||
-    loginUrl === undefined ||
-    clientId === undefined ||
-    clientSecret === undefined
-  ) {
+  if (problems.length > 0 || apiUrl === undefined || loginUrl === undefined) {
     return yield* new GenesysConfigError({ problems })
   }
   return {
+    api: api === "messaging" ? api : "conversations",
+    credentialsIn: options.credentialsIn ?? (api === "messaging" ? "body" : "basic"),
     apiUrl: withoutSlash(apiUrl),
     loginUrl: withoutSlash(loginUrl),
-    clientId,
-    clientSecret,
+    clients,
     externalContactId: options.externalContactId ?? env.externalContactId,
     requestsPerMinute,
     authority
   }
+})
+
+/** An OAuth client as it is configured, and what its settings are called. */
+interface ConfiguredClient {
+  readonly clientId: string | undefined
+  readonly clientSecret: string | Redacted.Redacted<string> | undefined
+  readonly clientSecretFile: string | undefined
+  readonly names: { readonly id: string; readonly secret: string; readonly file: string }
+}
+
+const clientsOf = (
+  options: SourceOptions,
+  env: Partial<Record<"clientId" | "clientSecret" | "clientSecretFile", string | undefined>>
+): ReadonlyArray<ConfiguredClient> => {
+  const { credentials } = options
+  if (credentials !== undefined && credentials.length > 0) {
+    const own = options.clientId === undefined ? [] : [{ ...options, clientId: options.clientId }]
+    return [...own, ...credentials].map(({ clientId, clientSecret, clientSecretFile }, index) => ({
+      clientId: clientId === "" ? undefined : clientId,
+      clientSecret,
+      clientSecretFile,
+      names: {
+        id: `clientId of credentials ${index + 1}`,
+        secret: `clientSecret of ${clientId}`,
+        file: `clientSecretFile of ${clientId}`
+      }
+    }))
+  }
+  return [
+    {
+      clientId: options.clientId ?? env.clientId,
+      clientSecret: options.clientSecret ?? (options.clientSecretFile === undefined ? env.clientSecret : undefined),
+      clientSecretFile: options.clientSecretFile ?? env.clientSecretFile,
+      names: {
+        id: "GENESYS_CLIENT_ID",
+        secret: "GENESYS_CLIENT_SECRET",
+        file: "GENESYS_CLIENT_SECRET_FILE"
+      }
+    }
+  ]
+}
+
+/** A client with its secret, wherever that is; what is missing or wrong is added to the problems. */
+const readClient = Effect.fnUntraced(function* (
+  { clientId, clientSecret, clientSecretFile, names }: ConfiguredClient,
+  problems: Array<string>
+): Effect.fn.Return<Client | undefined, never, FileSystem.FileSystem> {
+  if (clientId === undefined) problems.push(`set ${names.id}`)
+  if (clientSecret !== undefined) {
+    const secret = typeof clientSecret === "string" ? Redacted.make(clientSecret) : clientSecret
+    return clientId === undefined ? undefined : { clientId, clientSecret: secret }
+  }
+  if (clientSecretFile === undefined) {
+    problems.push(`set ${names.secret}, or ${names.file}`)
+    return undefined
+  }
+  const secret = yield* readText(clientSecretFile)
+  if (secret === undefined) problems.push(`${names.file} names ${clientSecretFile}, which cannot be read`)
+  else if (secret.trim() === "") problems.push(`${names.file} names ${clientSecretFile}, which is empty`)
+  else if (clientId !== undefined) return { clientId, clientSecret: Redacted.make(secret.trim()) }
+  return undefined
 })
 
 const readText = (file: string) =>

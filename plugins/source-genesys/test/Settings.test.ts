@@ -46,19 +46,21 @@ const environment = {
   GENESYS_CLIENT_SECRET: "env-secret"
 }
 
-const secret = ({ clientSecret }: Settings.Settings) => Redacted.value(clientSecret)
+const secret = ({ clients }: Settings.Settings) => Redacted.value(clients[0]?.clientSecret ?? Redacted.make("none"))
+const ids = ({ clients }: Settings.Settings) => clients.map(({ clientId }) => clientId)
 
 describe("the settings", () => {
   it.effect("come from the options", () =>
     Effect.gen(function* () {
       const settings = yield* read({ options: { ...complete, externalContactId: "c", requestsPerMinute: 120 } })
       assert.deepStrictEqual(
-        { ...settings, clientSecret: secret(settings) },
+        { ...settings, clients: [ids(settings), secret(settings)] },
         {
+          api: "conversations",
+          credentialsIn: "basic",
           apiUrl: "https://api.mypurecloud.de",
           loginUrl: "https://login.mypurecloud.de",
-          clientId: "id",
-          clientSecret: "s3cret",
+          clients: [["id"], "s3cret"],
           externalContactId: "c",
           requestsPerMinute: 120,
           authority: undefined
@@ -78,13 +80,14 @@ describe("the settings", () => {
       const settings = yield* read({ env })
       assert.deepInclude(settings, {
         apiUrl: "https://api.mypurecloud.ie",
-        clientId: "env-id",
         externalContactId: "env-contact",
         requestsPerMinute: 60
       })
+      assert.deepInclude(settings, { api: "messaging", credentialsIn: "body" })
       assert.strictEqual(secret(settings), "env-secret")
       const both = yield* read({ env, options: { clientId: "id", requestsPerMinute: 5, externalContactId: "c" } })
-      assert.deepInclude(both, { clientId: "id", requestsPerMinute: 5, externalContactId: "c" })
+      assert.deepStrictEqual([ids(settings), ids(both)], [["env-id"], ["id"]])
+      assert.deepInclude(both, { requestsPerMinute: 5, externalContactId: "c" })
     })
   )
 
@@ -102,6 +105,25 @@ describe("the settings", () => {
         apiUrl: "https://gateway.test",
         loginUrl: "https://login.mypurecloud.ie"
       })
+    })
+  )
+
+  it.effect("read the public API where a region is named, and the other one where only an address is", () =>
+    Effect.gen(function* () {
+      const apiOf = (world: World) => Effect.map(read(world), ({ api, credentialsIn }) => [api, credentialsIn])
+      const { GENESYS_REGION: _, ...credentials } = environment
+      const url = { GENESYS_API_URL: "https://gw.test/genesys" }
+      assert.deepStrictEqual(yield* apiOf({ env: environment }), ["conversations", "basic"])
+      assert.deepStrictEqual(yield* apiOf({ env: { ...environment, ...url } }), ["conversations", "basic"])
+      assert.deepStrictEqual(yield* apiOf({ env: { ...credentials, ...url } }), ["messaging", "body"])
+      assert.deepStrictEqual(yield* apiOf({ env: { ...credentials, ...url, GENESYS_API: "conversations" } }), [
+        "conversations",
+        "basic"
+      ])
+      assert.deepStrictEqual(
+        yield* apiOf({ env: environment, options: { api: "messaging", credentialsIn: "basic" } }),
+        ["messaging", "basic"]
+      )
     })
   )
 
@@ -126,11 +148,40 @@ describe("the settings", () => {
     })
   )
 
+  it.effect("take several clients, each with a secret of its own", () =>
+    Effect.gen(function* () {
+      const credentials = [
+        { clientId: "a", clientSecret: "a-secret" },
+        { clientId: "b", clientSecretFile: "/run/b" }
+      ]
+      const files = { "/run/b": "b-secret\n" }
+      const settings = yield* read({ env: environment, options: { credentials }, files })
+      assert.deepStrictEqual(
+        settings.clients.map(({ clientId, clientSecret }) => [clientId, Redacted.value(clientSecret)]),
+        [
+          ["a", "a-secret"],
+          ["b", "b-secret"]
+        ]
+      )
+      const own = yield* read({ options: { ...complete, credentials }, files })
+      assert.deepStrictEqual(ids(own), ["id", "a", "b"])
+      assert.deepStrictEqual(
+        yield* problems({ env: environment, options: { credentials: [...credentials, { clientId: "c" }] } }),
+        ["clientSecretFile of b names /run/b, which cannot be read", "set clientSecret of c, or clientSecretFile of c"]
+      )
+      const twice = [...credentials, { clientId: "a", clientSecret: "x" }]
+      assert.match(
+        (yield* problems({ env: environment, options: { credentials: twice }, files }))[0] as string,
+        /twice/
+      )
+    })
+  )
+
   it.effect("take a redacted secret as it is, and show none", () =>
     Effect.gen(function* () {
       const settings = yield* read({ options: { ...complete, clientSecret: Redacted.make("s3cret") } })
       assert.strictEqual(secret(settings), "s3cret")
-      assert.notInclude(JSON.stringify(settings) + String(settings.clientSecret), "s3cret")
+      assert.notInclude(JSON.stringify(settings) + String(settings.clients[0]?.clientSecret), "s3cret")
     })
   )
 
@@ -169,6 +220,7 @@ describe("the settings", () => {
     "an address that is none": [{ options: { ...complete, apiUrl: "api.test" } }, /^GENESYS_API_URL is no http/],
     "an address of another kind": [{ options: { ...complete, loginUrl: "file:///etc" } }, /^GENESYS_LOGIN_URL is no/],
     "an unknown API": [{ options: complete, env: { GENESYS_API: "public" } }, /^GENESYS_API is "public"/],
+    "a sweep of less than a page": [{ options: { ...complete, sweepMost: 99 } }, /^sweepMost must be .* at least 100$/],
     "no requests": [{ options: { ...complete, requestsPerMinute: 0 } }, /whole number above 0/],
     "requests that are no number": [
       { options: complete, env: { GENESYS_REQUESTS_PER_MINUTE: "many" } },

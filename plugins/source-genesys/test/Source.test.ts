@@ -1,47 +1,16 @@
-import { Auth, Journal, JournalStoreMemory, type Message, type ReceiptSource } from "@dlrkit/core"
+import { Auth, type Message, type ReceiptSource } from "@dlrkit/core"
 import { assert, describe, it } from "@effect/vitest"
-import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
-import * as FileSystem from "effect/FileSystem"
-import * as HttpClient from "effect/http/HttpClient"
-import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
-import * as Random from "effect/Random"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
-import * as Genesys from "../src/index.ts"
+import { connect, finish } from "./Connected.ts"
 import * as ScriptedPlatform from "./ScriptedPlatform.ts"
 
 const day = 86_400_000
 
-const options: Genesys.SourceOptions = {
-  apiUrl: "https://api.test",
-  loginUrl: "https://login.test",
-  clientId: "the-id",
-  clientSecret: "the-secret"
-}
-
 type Platform = ReturnType<typeof ScriptedPlatform.make>
-
-/** A source of a scripted platform, with a journal in memory and without an environment. */
-const connect = (platform: Platform, changes: Genesys.SourceOptions = {}, logs: Array<string> = []) =>
-  Effect.gen(function* () {
-    const source = yield* Genesys.source({ ...options, ...changes })
-    return { source, journal: yield* Journal.Journal }
-  }).pipe(
-    Effect.provide(
-      Layer.mergeAll(
-        Layer.provide(Journal.layer, JournalStoreMemory.layer),
-        Layer.succeed(HttpClient.HttpClient, platform.client),
-        FileSystem.layerNoop({}),
-        ConfigProvider.layer(ConfigProvider.fromEnv({ env: {} })),
-        Logger.layer([Logger.make(({ message }) => void logs.push(String(message)))])
-      )
-    ),
-    Random.withSeed("genesys")
-  )
 
 /** A message as the journal holds it: only what a lookup reads. */
 const message = (messageId: string, externalContactId = "contact-1") =>
@@ -49,14 +18,6 @@ const message = (messageId: string, externalContactId = "contact-1") =>
 
 const messages = (count: number, length = 10) =>
   Array.from({ length: count }, (_, index) => message(String(index).padStart(length, "m")))
-
-/** Runs it for as long as it takes in virtual time. */
-const finish = <A, E>(effect: Effect.Effect<A, E>) =>
-  Effect.gen(function* () {
-    const fiber = yield* Effect.forkChild(effect)
-    yield* TestClock.adjust("1 day")
-    return yield* Fiber.join(fiber)
-  })
 
 const pages = (source: ReceiptSource.ReceiptSource, of: ReadonlyArray<Message.TrackedMessage>) =>
   finish(Stream.runCollect(source.lookup(of)))
@@ -336,7 +297,7 @@ describe("the analytics", () => {
     Effect.gen(function* () {
       const scripted = platform()
       const { source } = yield* connect(scripted)
-      const error = yield* Effect.flip(source.analytics(Array(501).fill("m"), 0))
+      const error = yield* Effect.flip(source.analytics(Array(501).fill(message("m")), 0))
       assert.strictEqual(error.reason._tag, "InvalidQuery")
       assert.strictEqual(scripted.seen.length, 0)
     })
