@@ -85,6 +85,10 @@ export interface RequestPlannerOptions {
 /** Waiting ends after so long at the latest, since what was soonest due may have been computed at another price. */
 const longestWait = 60_000
 
+/** A look-up is not moved to later in the index for less, nor for less than this share of the time since it was made. */
+const shortestMove = 1_000
+const leastMove = 0.1
+
 /** Makes a planner. */
 export const make = ({ curves, floor }: RequestPlannerOptions): RequestPlanner => {
   let price = floor
@@ -125,14 +129,23 @@ export const make = ({ curves, floor }: RequestPlannerOptions): RequestPlanner =
       let best = -1
       let bestGain = 0
       let overdue = 0
-      const later: Array<{ readonly index: number; readonly dueAt: number }> = []
-      lookUps.forEach((lookUp, index) => {
+      const gains = lookUps.map((lookUp, index) => {
         const sum = gainOf(lookUp, now)
-        if (sum < price && lookUp.dueAt <= now) later.push({ index, dueAt: dueAt(lookUp, now) })
-        else overdue = Math.max(overdue, now - lookUp.dueAt)
-        if (sum <= bestGain) return
-        best = index
-        bestGain = sum
+        overdue = Math.max(overdue, now - lookUp.dueAt)
+        if (sum > bestGain) {
+          best = index
+          bestGain = sum
+        }
+        return sum
+      })
+      const later: Array<{ readonly index: number; readonly dueAt: number }> = []
+      gains.forEach((sum, index) => {
+        const lookUp = lookUps[index]!
+        if (sum >= price || lookUp.dueAt > now) return
+        const due = dueAt(lookUp, now)
+        // What is worth it sooner than the backlog is done would only be moved in vain.
+        const openFor = now - Math.max(...lookUp.messages.map(({ openAt }) => openAt))
+        if (due - now > Math.max(overdue, shortestMove, leastMove * openFor)) later.push({ index, dueAt: due })
       })
       const reasons = { gain: bestGain, price, overdue, later }
       if (later.length > 0 && later.length === lookUps.length) return { ...reasons, kind: "again" }
