@@ -55,5 +55,5 @@ export const run = (
       answers[answered]?.at ?? until
     )
   }
-  return { knownAt, requests }
+  return { knownAt, requests, pages: 0 }
 }

@@ -68,7 +68,7 @@ const lookUps = (perHour: number) => {
   const result = new Map<string, Lag>()
   for (const [name, run] of sides) {
     const lags = seeds.map((seed) => {
-      const traffic = Traffic.poisson(perHour, hours, seed)
+      const traffic = Traffic.single(perHour, hours, seed)
       return lagOf(traffic, run(traffic, until), until)
     })
     const all = meanOf(lags)

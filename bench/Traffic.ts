@@ -32,26 +32,62 @@ export const random = (seed: number) => {
   }
 }
 
-/** Messages sent at random (Poisson) for some hours. */
-export const poisson = (perHour: number, hours: number, seed: number): PlannedRun.Traffic => {
+/** Messages, each in a conversation of its own, sent at random (Poisson) for some hours. */
+export const single = (perHour: number, hours: number, seed: number): PlannedRun.Traffic => {
   const next = random(seed)
-  const sent: Array<number> = []
-  for (let at = 0; ; ) {
-    at += (-Math.log(1 - next()) * hour) / perHour
-    if (at >= hours * hour) break
-    sent.push(at)
-  }
-  const sentAt = Float64Array.from(sent)
-  const carrier = new Uint16Array(sent.length)
-  const finalAt = new Float64Array(sent.length)
-  for (let index = 0; index < sent.length; index++) {
-    let draw = next()
-    let which = 0
-    while (which < carriers.length - 1 && draw >= carriers[which]!.share) draw -= carriers[which++]!.share
-    carrier[index] = which
-    const normal = Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next())
-    finalAt[index] =
-      next() < answered ? sentAt[index]! + carriers[which]!.median * Math.exp(sigma * normal) : Number.POSITIVE_INFINITY
-  }
-  return { carriers: carriers.map(({ name }) => name), carrier, sentAt, finalAt }
+  return traffic(
+    arrivals(perHour, hours, next).map((sentAt, conversation) => ({ sentAt, conversation, carrier: pick(next) })),
+    next
+  )
 }
+
+/** The same, where every tenth conversation has two to five messages, a minute from each other in the mean. */
+export const conversations = (perHour: number, hours: number, seed: number): PlannedRun.Traffic => {
+  const next = random(seed)
+  // 0.9 with one message, 0.1 with 3.5 in the mean.
+  const sent = arrivals(perHour / 1.25, hours, next).flatMap((startedAt, conversation) => {
+    const carrier = pick(next)
+    const messages = next() < 0.1 ? 2 + Math.floor(next() * 4) : 1
+    let sentAt = startedAt
+    return Array.from({ length: messages }, (_, index) => {
+      if (index > 0) sentAt += exponential(60_000, next)
+      return { sentAt, conversation, carrier }
+    })
+  })
+  return traffic(
+    sent.sort((a, b) => a.sentAt - b.sentAt),
+    next
+  )
+}
+
+const exponential = (mean: number, next: () => number) => -Math.log(1 - next()) * mean
+
+const arrivals = (perHour: number, hours: number, next: () => number) => {
+  const moments: Array<number> = []
+  for (let at = exponential(hour / perHour, next); at < hours * hour; at += exponential(hour / perHour, next)) {
+    moments.push(at)
+  }
+  return moments
+}
+
+const pick = (next: () => number) => {
+  let draw = next()
+  let which = 0
+  while (which < carriers.length - 1 && draw >= carriers[which]!.share) draw -= carriers[which++]!.share
+  return which
+}
+
+const traffic = (
+  sent: ReadonlyArray<{ readonly sentAt: number; readonly conversation: number; readonly carrier: number }>,
+  next: () => number
+): PlannedRun.Traffic => ({
+  carriers: carriers.map(({ name }) => name),
+  carrier: Uint16Array.from(sent, ({ carrier }) => carrier),
+  conversation: Int32Array.from(sent, ({ conversation }) => conversation),
+  sentAt: Float64Array.from(sent, ({ sentAt }) => sentAt),
+  finalAt: Float64Array.from(sent, ({ carrier, sentAt }) => {
+    const normal = Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next())
+    const delay = carriers[carrier]!.median * Math.exp(sigma * normal)
+    return next() < answered ? sentAt + delay : Number.POSITIVE_INFINITY
+  })
+})

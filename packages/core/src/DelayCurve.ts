@@ -190,3 +190,16 @@ export const worthAt = (curve: DelayCurve, since: number, price: number): number
   }
   return age
 }
+
+/**
+ * The best age for the only look at a message before something else shows it at age `until`: when waiting on costs as
+ * much as it brings. Infinite where there is none.
+ */
+export const onlyLookAt = (curve: DelayCurve, since: number, until: number): number => {
+  const open = survival(curve, since)
+  for (let bin = binOf(since) + 1; bin < size && starts[bin]! < until; bin++) {
+    const still = curve.survivals[bin]! / open
+    if (1 - still >= curve.hazards[bin]! * still * (until - starts[bin]!)) return starts[bin]!
+  }
+  return Number.POSITIVE_INFINITY
+}

@@ -14,6 +14,8 @@
 import * as DelayCurve from "./DelayCurve.ts"
 import type { DelayCurves } from "./DelayCurves.ts"
 import * as Price from "./Price.ts"
+import * as SweepCells from "./SweepCells.ts"
+import type { SweepOptions, Window } from "./SweepCells.ts"
 
 /** A message without a final receipt, as far as we know. */
 export interface OpenMessage {
@@ -22,6 +24,8 @@ export interface OpenMessage {
   readonly bornAt: number
   /** When the platform last showed it open; `bornAt` where it never has. */
   readonly openAt: number
+  /** Whether it is the only message of its conversation, so that a sweep can settle it too. */
+  readonly alone?: boolean
 }
 
 /** A look-up that could be made: the open messages that one request would read. */
@@ -46,6 +50,8 @@ export interface Reasons {
 /** What to do next. */
 export type Decision =
   | (Reasons & { readonly kind: "lookup"; readonly index: number })
+  /** Read all pages of this window; `gain` is that of each page. */
+  | (Reasons & { readonly kind: "sweep"; readonly window: Window; readonly pages: number })
   /** None of the look-ups given is worth a request yet: once `later` is written, others may be. */
   | (Reasons & { readonly kind: "again" })
   | (Reasons & { readonly kind: "wait"; readonly until: number })
@@ -64,10 +70,12 @@ export interface RequestPlanner {
   readonly gain: (message: OpenMessage, now: number) => number
   /** Decides on the next request, given some look-ups that are the soonest due. */
   readonly choose: (now: number, lookUps: ReadonlyArray<LookUp>) => Decision
-  /** The request that was decided on has left: the price moves. */
+  /** The request (of a sweep, each page) that was decided on has left: the price moves. */
   readonly sent: (decision: Decision) => void
   /** A look showed how a message was at that moment: the curves learn. */
   readonly observed: (message: OpenMessage, at: number, final: boolean) => void
+  /** What sweeps could settle; nothing is counted where there are none. */
+  readonly cells: SweepCells.SweepCells | undefined
   readonly price: () => number
   /** What due moments computed now are based on. */
   readonly basis: () => Basis
@@ -80,20 +88,59 @@ export interface RequestPlannerOptions {
   /** A request with a smaller expected gain is not sent. */
   readonly floor: number
   readonly curves: DelayCurves
+  /** Left out where sweeps are not to be had. */
+  readonly sweep?: SweepOptions | undefined
 }
 
 /** Waiting ends after so long at the latest, since what was soonest due may have been computed at another price. */
 const longestWait = 60_000
 
+/** Beyond this, nothing is planned. */
+const never = 60 * 86_400_000
+/** A look-up is not moved to later in the index for less, nor for less than this share of the time since it was made. */
+const shortestMove = 1_000
+const leastMove = 0.1
+
+/** How long after the sweep that it is left to a message is considered again. */
+const afterSweep = 5_000
+
+/** While there is something to sweep, waiting ends sooner. */
+const longestWaitForSweep = 5_000
+
 /** Makes a planner. */
-export const make = ({ curves, floor }: RequestPlannerOptions): RequestPlanner => {
+export const make = ({ curves, floor, sweep }: RequestPlannerOptions): RequestPlanner => {
   let price = floor
+  const cells = sweep === undefined ? undefined : SweepCells.make(sweep, curves, floor)
 
-  const gain = ({ bornAt, carrier, openAt }: OpenMessage, now: number) =>
-    DelayCurve.unseen(curves.of(carrier), openAt - bornAt, now - bornAt)
+  /** Up to which age a message is known to have been open: by look-ups, or by sweeps. */
+  const sinceOf = ({ alone, bornAt, openAt }: OpenMessage) =>
+    (alone === true && cells !== undefined ? Math.max(openAt, cells.seenAt(bornAt)) : openAt) - bornAt
 
-  const worthAt = ({ bornAt, carrier, openAt }: OpenMessage, price: number) =>
-    bornAt + DelayCurve.worthAt(curves.of(carrier), openAt - bornAt, price)
+  /**
+   * What a look-up of a message reveals. Of what the next sweep will show anyway, it only reveals what is left until
+   * then; that falls from some age on, so that there is nothing to wait for.
+   */
+  const gain = (message: OpenMessage, now: number) => {
+    const { alone, bornAt, carrier } = message
+    const [curve, since, age] = [curves.of(carrier), sinceOf(message), now - bornAt]
+    const unseen = DelayCurve.unseen(curve, since, age)
+    if (alone !== true || cells === undefined) return unseen
+    const sweptAt = cells.nextAt(bornAt, now, price) - bornAt
+    const spared = DelayCurve.chance(curve, since, age) * Math.max(0, sweptAt - age)
+    return age >= DelayCurve.onlyLookAt(curve, since, sweptAt) ? spared : Math.min(unseen, spared)
+  }
+
+  const worthAt = (message: OpenMessage, wanted: number, now: number) => {
+    const { alone, bornAt, carrier } = message
+    const [curve, since] = [curves.of(carrier), sinceOf(message)]
+    const age = DelayCurve.worthAt(curve, since, wanted)
+    if (alone !== true || cells === undefined) return bornAt + age
+    const sweptAt = cells.nextAt(bornAt, now, price) - bornAt
+    const best = Math.max(now - bornAt, Math.min(age, DelayCurve.onlyLookAt(curve, since, sweptAt)))
+    if (best < sweptAt && DelayCurve.chance(curve, since, best) * (sweptAt - best) >= wanted) return bornAt + best
+    // Left to the sweep: looked at again once that is over.
+    return bornAt + Math.max(age, sweptAt + afterSweep)
+  }
 
   const gainOf = ({ messages }: LookUp, now: number) => {
     let sum = 0
@@ -104,7 +151,7 @@ export const make = ({ curves, floor }: RequestPlannerOptions): RequestPlanner =
   /** When the gain of a look-up reaches so much, if it does so before `latest`. */
   const reaches = (lookUp: LookUp, wanted: number, now: number, latest: number) => {
     let high = latest
-    for (const message of lookUp.messages) high = Math.min(high, worthAt(message, wanted))
+    for (const message of lookUp.messages) high = Math.min(high, worthAt(message, wanted, now))
     if (lookUp.messages.length === 1) return high
     let low = now
     while (high - low > 20) {
@@ -116,38 +163,53 @@ export const make = ({ curves, floor }: RequestPlannerOptions): RequestPlanner =
   }
 
   const dueAt = (lookUp: LookUp, now: number) =>
-    Math.max(now + 1, reaches(lookUp, price, now, Number.POSITIVE_INFINITY))
+    Math.max(now + 1, reaches(lookUp, price, now, now + never))
 
   return {
-    dueAt: (message, now, together = 1) => Math.max(now, worthAt(message, price / together)),
+    dueAt: (message, now, together = 1) => Math.max(now, worthAt(message, price / together, now)),
     gain,
     choose: (now, lookUps) => {
       let best = -1
       let bestGain = 0
       let overdue = 0
-      const later: Array<{ readonly index: number; readonly dueAt: number }> = []
-      lookUps.forEach((lookUp, index) => {
+      const gains = lookUps.map((lookUp, index) => {
         const sum = gainOf(lookUp, now)
-        if (sum < price && lookUp.dueAt <= now) later.push({ index, dueAt: dueAt(lookUp, now) })
-        else overdue = Math.max(overdue, now - lookUp.dueAt)
-        if (sum <= bestGain) return
-        best = index
-        bestGain = sum
+        overdue = Math.max(overdue, now - lookUp.dueAt)
+        if (sum > bestGain) {
+          best = index
+          bestGain = sum
+        }
+        return sum
+      })
+      const later: Array<{ readonly index: number; readonly dueAt: number }> = []
+      gains.forEach((sum, index) => {
+        const lookUp = lookUps[index]!
+        if (sum >= price || lookUp.dueAt > now) return
+        const due = dueAt(lookUp, now)
+        // What is worth it sooner than the backlog is done would only be moved in vain.
+        const openFor = now - Math.max(...lookUp.messages.map(({ openAt }) => openAt))
+        if (due - now > Math.max(overdue, shortestMove, leastMove * openFor)) later.push({ index, dueAt: due })
       })
       const reasons = { gain: bestGain, price, overdue, later }
       if (later.length > 0 && later.length === lookUps.length) return { ...reasons, kind: "again" }
+      const swept = cells?.best(now, price)
+      if (swept !== undefined && swept.gain > bestGain && swept.gain >= floor) {
+        return { ...reasons, ...swept, kind: "sweep" }
+      }
       if (bestGain >= floor) return { ...reasons, kind: "lookup", index: best }
-      let until = now + longestWait
+      let until = now + (swept === undefined ? longestWait : longestWaitForSweep)
       for (const lookUp of lookUps) until = Math.min(until, reaches(lookUp, floor, now, until))
       return { ...reasons, kind: "wait", until: Math.max(until, now + 1) }
     },
     sent: ({ gain, overdue }) => {
       price = Price.after(price, gain, overdue, floor)
     },
-    observed: ({ bornAt, carrier, openAt }, at, final) => {
-      if (final) curves.final(carrier, openAt - bornAt, at - bornAt)
-      else curves.open(carrier, openAt - bornAt, at - bornAt)
+    observed: (message, at, final) => {
+      const { bornAt, carrier } = message
+      if (final) curves.final(carrier, sinceOf(message), at - bornAt)
+      else curves.open(carrier, sinceOf(message), at - bornAt)
     },
+    cells,
     price: () => price,
     basis: () => ({ price, version: curves.version() }),
     isStale: (basis) => price < basis.price / 2 || curves.version() !== basis.version
