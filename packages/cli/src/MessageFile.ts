@@ -12,7 +12,6 @@ import { Message } from "@dlrkit/core"
 import * as NodeStream from "@effect/platform-node/NodeStream"
 import * as Arr from "effect/Array"
 import * as ByteSize from "effect/ByteSize"
-import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
@@ -23,7 +22,7 @@ import * as Stdio from "effect/Stdio"
 import * as Stream from "effect/Stream"
 import * as Instant from "./Instant.ts"
 import * as LineSet from "./LineSet.ts"
-import type { MessageRef } from "./MessageRow.ts"
+import * as MessageRow from "./MessageRow.ts"
 import * as MessageRows from "./MessageRows.ts"
 import * as RejectedRows from "./RejectedRows.ts"
 import * as SeenMessages from "./SeenMessages.ts"
@@ -44,8 +43,10 @@ export interface MessageFileOptions {
   readonly skipBadRows?: boolean | undefined
   /** The zone (`Europe/Berlin`, `+02:00`) of times that are written without one; they are refused without it. */
   readonly timeZone?: string | undefined
+  /** What the rows are about: messages, unless it is said. */
+  readonly kind?: MessageRow.Kind | undefined
   /** Says why a message cannot be tracked (its source needs another id, say), or nothing. */
-  readonly refuse?: ((ref: MessageRef) => string | undefined) | undefined
+  readonly refuse?: ((ref: MessageRow.MessageRef) => string | undefined) | undefined
 }
 
 /** What was read. */
@@ -68,7 +69,7 @@ export interface MessageSummary {
 /** A message and the line that it stands on, from 1. */
 export interface MessageLine {
   readonly line: number
-  readonly ref: MessageRef
+  readonly ref: MessageRow.MessageRef
 }
 
 /** The messages of a file. */
@@ -111,11 +112,12 @@ export const open = Effect.fnUntraced(function* (
   if (Result.isFailure(zone)) {
     return yield* new MessageFileError({ file, reason: "BadTimeZone", message: zone.failure })
   }
+  const how = { kind: options.kind ?? MessageRow.messages, parseInstant: Instant.makeParser(zone.success) }
   if (file === "-") {
     const { stdin } = yield* Stdio.Stdio
     const name = "standard input"
     const bytes = Stream.mapError(stdin, (error) => unreadable(name, error))
-    return readOnce(makeReading(name, bytes, undefined, zone.success), options)
+    return readOnce(makeReading(name, bytes, { ...how, format: undefined }), options)
   }
   const fs = yield* FileSystem.FileSystem
   const look = fs.stat(file).pipe(Effect.mapError((error) => unreadable(file, error)))
@@ -123,10 +125,11 @@ export const open = Effect.fnUntraced(function* (
   if (before.type === "Directory") {
     return yield* new MessageFileError({ file, reason: "Unreadable", message: `${file}: is a directory` })
   }
-  if (before.type !== "File") return readOnce(makeReading(file, pipe(file), formatOf(file), zone.success), options)
+  if (before.type !== "File")
+    return readOnce(makeReading(file, pipe(file), { ...how, format: formatOf(file) }), options)
 
   const bytes = Stream.mapError(fs.stream(file, { chunkSize }), (error) => unreadable(file, error))
-  const reading = makeReading(file, bytes, formatOf(file), zone.success)
+  const reading = makeReading(file, bytes, { ...how, format: formatOf(file) })
   const unchanged = Effect.flatMap(look, (now) =>
     stampOf(now) === stampOf(before)
       ? Effect.void
@@ -179,10 +182,8 @@ interface Reading {
 const makeReading = (
   name: string,
   bytes: Stream.Stream<Uint8Array, MessageFileError>,
-  format: MessageRows.Format | undefined,
-  timeZone: DateTime.TimeZone | undefined
+  how: Parameters<typeof MessageRows.make>[0]
 ): Reading => {
-  const parseInstant = Instant.makeParser(timeZone)
   const orFail = <A>(result: Result.Result<A, string>) =>
     Result.isSuccess(result)
       ? Effect.succeed(result.success)
@@ -190,7 +191,7 @@ const makeReading = (
   return {
     name,
     start: () => {
-      const reader = MessageRows.make({ format, parseInstant })
+      const reader = MessageRows.make(how)
       const rows = bytes.pipe(
         Stream.mapEffect((chunk) => orFail(reader.push(chunk))),
         Stream.concat(Stream.fromEffect(Effect.suspend(() => orFail(reader.end()))))
@@ -254,7 +255,9 @@ const makeTally = (reader: MessageRows.MessageRows, options: MessageFileOptions)
     if (refused !== undefined) return Result.fail(refused)
     const found = seen(ref.success, line)
     if (found.kind === "contradiction") {
-      const same = Object.keys(Message.nameOf({ ref: ref.success })).join(" and ")
+      const given = options.kind?.given ?? {}
+      const names = Object.keys(Message.nameOf({ ref: ref.success }))
+      const same = names.filter((name) => !(name in given)).join(" and ")
       return Result.fail(`contradicts line ${found.line}: same ${same}, other values`)
     }
     return Result.succeed(found.kind === "new" ? { line, ref: ref.success } : undefined)
