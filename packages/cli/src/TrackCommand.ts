@@ -165,10 +165,10 @@ interface Input {
   >
   /** Rows that came by standard input and were bad, once the messages have ended. */
   readonly badRows: Effect.Effect<ReadonlyArray<string>>
+  /** Messages are found by sweep, so there may be none. */
+  readonly campaign: boolean
   readonly notSent: () => TrackReport.NotSent | undefined
 }
-
-const noBadRows: Effect.Effect<ReadonlyArray<string>> = Effect.succeed([])
 
 /** What a file's reader has to say before anything is tracked. */
 const tell = ({ notices, rejectedCount, rejectedFile }: MessageFile.MessageSummary) => {
@@ -191,6 +191,7 @@ const ofFile = Effect.fnUntraced(function* (name: string, options: MessageFile.M
         ? []
         : rejected.map(({ line, reason }) => `${file.name}: line ${line}: ${reason}`)
     ),
+    campaign: false,
     notSent: () => undefined
   }
   return input
@@ -218,7 +219,8 @@ const ofCampaign = Effect.fnUntraced(function* (
       once: options.once,
       onPass: ({ completeUntil, source }) => Effect.sync(() => void complete.set(source, completeUntil))
     }).pipe(Stream.map((refs) => (list === undefined ? refs : refs.map(list.join)))),
-    badRows: noBadRows,
+    badRows: Effect.succeed([]),
+    campaign: true,
     notSent: () => {
       if (list === undefined) return undefined
       const whole = complete.size === able.length
@@ -246,7 +248,8 @@ const track = Effect.fnUntraced(function* (flags: TrackFlags, input: Input) {
   const journal = yield* Journal.Journal
   const startedAt = yield* Clock.currentTimeMillis
   let begun: number | undefined
-  const print = (ended: TrackReport.Ended) => TrackReport.print(ended, { json: flags.json, notSent: input.notSent() })
+  const print = (ended: TrackReport.Ended) =>
+    TrackReport.print(ended, { json: flags.json, campaign: input.campaign, notSent: input.notSent() })
   /** Following has no other end than being stopped: that is when its result is due. */
   const printStopped = Effect.suspend(() =>
     flags.follow && begun !== undefined

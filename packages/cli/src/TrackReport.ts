@@ -44,7 +44,7 @@ export const ofStopped = Effect.fnUntraced(function* (run: number, startedAt: nu
 /** Prints the result on standard output, and what else is to be known on standard error. */
 export const print = Effect.fnUntraced(function* (
   { durationMs, expired, refused, refusedCount, requests, run, sinks, summary }: Ended,
-  options: { readonly json: boolean; readonly notSent: NotSent | undefined }
+  options: { readonly json: boolean; readonly campaign: boolean; readonly notSent: NotSent | undefined }
 ) {
   const { byCarrier, byCategory, byCause, delivered, failed, missing, pending, registered, unconfirmed } = summary
   const { notSent } = options
@@ -65,6 +65,9 @@ export const print = Effect.fnUntraced(function* (
     for (const exporter of yield* Exporter.Exporters) yield* Terminal.printResult(`exported: ${exporter.target}`)
   }
   if (!SummaryTable.knowsCarriers(summary) && registered > 0) Terminal.stderr.print(SummaryTable.carrierHint)
+  if (options.campaign && registered === 0) {
+    Terminal.stderr.print("nothing was found that the campaign sent: check its id, and the window")
+  }
   if (notSent !== undefined && notSent.unlisted > 0) {
     Terminal.stderr.print(`${notSent.unlisted} messages went to contacts that are not in the list`)
   }
