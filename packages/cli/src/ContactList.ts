@@ -61,7 +61,7 @@ const unkept = (header: ReadonlyArray<string>): ReadonlyMap<string, string> => {
 const phoneNumber = /^\s*\+\d(?:[\s().-]*\d){6,14}\s*$/
 
 /** The rows of a contact list: contacts of one campaign. */
-export const kind = (campaignId: string): MessageRow.Kind => ({
+const kind = (campaignId: string): MessageRow.Kind => ({
   names: {
     outboundContactId: ["ininoutboundid", "outboundcontactid", "contactid", "id"],
     carrier: ["carrier"],
@@ -79,7 +79,7 @@ export interface ContactListOptions extends Pick<MessageFile.MessageFileOptions,
 }
 
 /**
- * Reads a contact list whole. A contact is a text in memory, not an object: 200,000 with five labels take some 50 MB.
+ * Reads a contact list whole. A contact is a text in memory, not an object: 200,000 with five labels take some 80 MB.
  *
  * Fails with `MessageFileError` as {@link MessageFile.open} does; of standard input, too, bad rows fail the whole list
  * unless they are to be skipped.
