@@ -8,6 +8,7 @@ import * as CliOutput from "effect/cli/CliOutput"
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as DoctorCommand from "./DoctorCommand.ts"
 import { Finished } from "./ExitCode.ts"
 import * as ExportCommand from "./ExportCommand.ts"
 import * as ReconcileCommand from "./ReconcileCommand.ts"
@@ -25,6 +26,7 @@ const command = Command.make("dlrkit").pipe(
     StatusCommand.command,
     ExportCommand.command,
     ReconcileCommand.command,
+    DoctorCommand.command,
     SimulatorCommand.command
   ])
 )

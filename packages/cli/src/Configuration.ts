@@ -46,6 +46,8 @@ const names = ["dlrkit.config.ts", "dlrkit.config.mts", "dlrkit.config.js", "dlr
 /**
  * Loads the configuration. Fails with `ConfigError` where the config file is not there, does not load, or exports no
  * tracker, and with `CarrierFileError` where the carriers' file is bad.
+ *
+ * @returns the tracker, the environment that it reads, and the config file where there is one
  */
 export const load = Effect.fnUntraced(function* (flags: ConfigFlags) {
   const file = flags.config ?? (yield* findConfig)
@@ -67,7 +69,7 @@ export const load = Effect.fnUntraced(function* (flags: ConfigFlags) {
     ...(carriers === undefined ? {} : { carriers }),
     ...(flags.deadline === undefined ? {} : { deadline: flags.deadline })
   })
-  return { definition, environment: yield* environment(file === undefined ? "." : path.dirname(file)) }
+  return { file, definition, environment: yield* environment(file === undefined ? "." : path.dirname(file)) }
 })
 
 const findConfig = Effect.gen(function* () {

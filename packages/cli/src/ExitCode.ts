@@ -4,7 +4,7 @@
  * | code | meaning |
  * |---|---|
  * | 0 | all messages ended with a receipt, or the command did what it was asked |
- * | 1 | a check that was asked for found something (`--fail-under`, `reconcile`) |
+ * | 1 | a check that was asked for found something (`--fail-under`, `reconcile`, `doctor`) |
  * | 2 | bad input or configuration |
  * | 3 | some messages ended `unconfirmed` |
  * | 4 | the platform refused us (credentials, permission) |
@@ -12,6 +12,8 @@
  * | 6 | the platform cannot be reached, or asks for a pause that is longer than `longestPause` |
  * | 7 | the journal is in use |
  * | 130, 143 | a clean stop after Ctrl-C, SIGTERM |
+ *
+ * `doctor` ends with 2, 4 or 6 where all problems that it found are of that kind.
  *
  * @module
  */

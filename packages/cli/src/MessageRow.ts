@@ -15,24 +15,54 @@ export type MessageRef = Message.MessageRef
 
 type Field = Exclude<keyof MessageRef, "labels">
 
-/** The fields, each with the names that a column of it may have, the best one first. */
-const names: Readonly<Record<Field, ReadonlyArray<string>>> = {
-  messageId: ["messageid", "id"],
-  conversationId: ["conversationid"],
-  externalContactId: ["externalcontactid", "contactid"],
-  externalMessageId: ["externalmessageid"],
-  campaignId: ["campaignid"],
-  outboundContactId: ["outboundcontactid"],
-  carrier: ["carrier"],
-  to: ["to", "recipient", "phone", "phonenumber", "toaddress", "tonumber"],
-  from: ["from", "sender", "fromaddress", "fromnumber", "senderid"],
-  sentAt: ["sentat", "sentdate", "createddate", "timestamp"],
-  deadlineAt: ["deadlineat"]
+/** What the rows of a table are about, and so what its columns may be. Names are without case, spaces, `_` and `-`. */
+export interface Kind {
+  /** The fields, each with the names that a column of it may have, the best one first. */
+  readonly names: Readonly<Partial<Record<Field, ReadonlyArray<string>>>>
+  /** What is known of every row. */
+  readonly given: MessageRef
+  /** What a row must hold to have a name, in words for errors. */
+  readonly needed: string
+  /** Names of columns that are not kept, by why. Makes it from a header. */
+  readonly unkept: (header: ReadonlyArray<string>) => ReadonlyMap<string, string>
+  /** Whether a cell may be a label. */
+  readonly isLabel: (cell: string) => boolean
 }
 
-const fields = new Map(
-  (Object.keys(names) as Array<Field>).flatMap((field) => names[field].map((name, rank) => [name, { field, rank }]))
-)
+/** Names of columns that hold a phone number, as message tables have them. */
+export const numberNames = {
+  to: ["to", "recipient", "phone", "phonenumber", "toaddress", "tonumber"],
+  from: ["from", "sender", "fromaddress", "fromnumber", "senderid"]
+} as const
+
+/** Tables of messages. */
+export const messages: Kind = {
+  names: {
+    messageId: ["messageid", "id"],
+    conversationId: ["conversationid"],
+    externalContactId: ["externalcontactid", "contactid"],
+    externalMessageId: ["externalmessageid"],
+    campaignId: ["campaignid"],
+    outboundContactId: ["outboundcontactid"],
+    carrier: ["carrier"],
+    ...numberNames,
+    sentAt: ["sentat", "sentdate", "createddate", "timestamp"],
+    deadlineAt: ["deadlineat"]
+  },
+  given: {},
+  needed: Message.neededNames,
+  unkept: () => new Map(),
+  isLabel: () => true
+}
+
+/** The field that a column's name means, and how good a name for it that is. */
+const fieldNamed = ({ names }: Kind, name: string): { readonly field: Field; readonly rank: number } | undefined => {
+  for (const field of Object.keys(names) as Array<Field>) {
+    const rank = names[field]?.indexOf(name) ?? -1
+    if (rank >= 0) return { field, rank }
+  }
+  return undefined
+}
 
 const textNames = new Set(
   "text body textbody messagetext messagebody message content sms smstext smsbody messagecontent".split(" ")
@@ -44,7 +74,8 @@ const unchecked: ReadonlySet<Field> = new Set(["carrier"])
 
 const maxColumns = 1000
 
-const normalize = (name: string) => name.toLowerCase().replace(/[\s_-]/g, "")
+/** A column's name without what people write differently. */
+export const normalize = (name: string) => name.toLowerCase().replace(/[\s_-]/g, "")
 
 /** What a column holds. `nested` is the `labels` object of NDJSON. */
 export type Column =
@@ -55,13 +86,14 @@ export type Column =
 
 /** The columns of a file (or of one JSON object), and what its user should know about them. */
 export interface Columns {
+  readonly kind: Kind
   readonly columns: ReadonlyArray<Column>
   readonly notices: ReadonlyArray<string>
 }
 
 /** How many of the names are columns that we know. Tells a right separator from a wrong one. */
-export const countKnown = (header: ReadonlyArray<string>): number =>
-  header.filter((name) => fields.has(normalize(name)) || textNames.has(normalize(name))).length
+export const countKnown = (kind: Kind, header: ReadonlyArray<string>): number =>
+  header.map(normalize).filter((name) => fieldNamed(kind, name) !== undefined || textNames.has(name)).length
 
 /**
  * Finds what each column holds, from its name.
@@ -73,6 +105,7 @@ export const countKnown = (header: ReadonlyArray<string>): number =>
  * @returns the columns in their order, or why the names cannot be used
  */
 export const columnsOf = (
+  kind: Kind,
   header: ReadonlyArray<string>,
   options: { readonly nestedLabels: boolean }
 ): Result.Result<Columns, string> => {
@@ -81,7 +114,7 @@ export const columnsOf = (
   if (damage !== undefined) return Result.fail(`the name of a column ${damage}`)
   const best = new Map<Field, { readonly rank: number; readonly name: string }>()
   for (const name of header) {
-    const known = fields.get(normalize(name))
+    const known = fieldNamed(kind, normalize(name))
     if (known === undefined) continue
     const other = best.get(known.field)
     if (other?.rank === known.rank) {
@@ -89,6 +122,8 @@ export const columnsOf = (
     }
     if (other === undefined || known.rank < other.rank) best.set(known.field, { rank: known.rank, name })
   }
+  const unkept = kind.unkept(header)
+  const left = new Map<string, Array<string>>()
   const notices: Array<string> = []
   const taken = new Set<string>()
   const label = (wanted: string): Column => {
@@ -105,7 +140,12 @@ export const columnsOf = (
       notices.push(`the column ${quote(name)} is not kept: dlrkit stores no text of messages`)
       return { kind: "dropped", name }
     }
-    const known = fields.get(normal)
+    const why = unkept.get(normal)
+    if (why !== undefined) {
+      left.set(why, [...(left.get(why) ?? []), name])
+      return { kind: "dropped", name }
+    }
+    const known = fieldNamed(kind, normal)
     if (known === undefined) return label(name === "" ? `column ${index + 1}` : name)
     if (best.get(known.field)!.name === written) return { kind: "field", field: known.field, name }
     if (!numbers.has(known.field)) return label(name)
@@ -113,14 +153,19 @@ export const columnsOf = (
     notices.push(`the column ${quote(name)} is not kept: ${quote(used)} gives the ${known.field} number already`)
     return { kind: "dropped", name }
   })
-  return Result.succeed({ columns, notices })
+  for (const [why, names] of left) {
+    const shown = names.slice(0, 3).map(quote).join(", ")
+    notices.push(`not kept: ${shown}${names.length > 3 ? ` and ${names.length - 3} more` : ""} (${why})`)
+  }
+  return Result.succeed({ columns, notices, kind })
 }
 
 /** Whether rows with these columns can name messages at all. */
-export const hasId = ({ columns }: Columns): boolean => {
-  const has = (field: Field) => columns.some((column) => column.kind === "field" && column.field === field)
-  return has("messageId") || has("conversationId") || (has("campaignId") && has("outboundContactId"))
-}
+export const hasId = ({ columns, kind }: Columns): boolean =>
+  Message.isNamed({
+    ...kind.given,
+    ...Object.fromEntries(columns.flatMap((column) => (column.kind === "field" ? [[column.field, column.name]] : [])))
+  })
 
 /**
  * Makes a message of a row's cells, as many as there are columns.
@@ -128,11 +173,11 @@ export const hasId = ({ columns }: Columns): boolean => {
  * @returns the message, or in one line what is wrong with the row
  */
 export const messageOf = (
-  { columns }: Columns,
+  { columns, kind }: Columns,
   cells: ReadonlyArray<unknown>,
   parseInstant: InstantParser
 ): Result.Result<MessageRef, string> => {
-  const ref: { -readonly [F in Field]?: string | number } = {}
+  const ref: { -readonly [F in keyof MessageRef]?: unknown } = { ...kind.given }
   const labels = new Map<string, string>()
   for (const [index, column] of columns.entries()) {
     const cell = cells[index]
@@ -143,10 +188,10 @@ export const messageOf = (
       if (value.success !== undefined) ref[column.field] = value.success
       continue
     }
-    const problem = addLabels(column, cell, labels)
+    const problem = addLabels(kind, column, cell, labels)
     if (problem !== undefined) return Result.fail(problem)
   }
-  if (!Message.isNamed(ref as MessageRef)) return Result.fail(`no id: it needs ${Message.neededNames}`)
+  if (!Message.isNamed(ref as MessageRef)) return Result.fail(`no id: it needs ${kind.needed}`)
   // Object.fromEntries makes own properties, so a label named __proto__ is a label like any other.
   return Result.succeed((labels.size > 0 ? { ...ref, labels: Object.fromEntries(labels) } : ref) as MessageRef)
 }
@@ -173,21 +218,21 @@ const fieldOf = (
 }
 
 /** Adds what the cell of a label column says. Returns what is wrong with it. */
-const addLabels = (column: Column, cell: unknown, labels: Map<string, string>): string | undefined => {
+const addLabels = (kind: Kind, column: Column, cell: unknown, labels: Map<string, string>): string | undefined => {
   if (column.kind === "nested") {
     if (typeof cell !== "object" || cell === null || Array.isArray(cell)) {
       return `${quote(column.name)} must be an object of labels`
     }
     for (const [name, value] of Object.entries(cell)) {
       if (textNames.has(normalize(name)) || value === null || value === "") continue
-      const problem = damageOf(name) ?? addLabels({ kind: "label", name }, value, labels)
+      const problem = damageOf(name) ?? addLabels(kind, { kind: "label", name }, value, labels)
       if (problem !== undefined) return problem
     }
     return undefined
   }
   if (typeof cell === "object") return `${quote(column.name)} is nested: a label is a text, a number, true or false`
   const text = String(cell)
-  if (text.trim() === "") return undefined
+  if (text.trim() === "" || !kind.isLabel(text)) return undefined
   const damage = damageOf(text)
   if (damage !== undefined) return `${quote(column.name)} ${damage}`
   if (labels.has(column.name)) return `the label ${quote(column.name)} is given twice`

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { Message } from "@dlrkit/core"
 import * as Result from "effect/Result"
 import * as CsvRecords from "./CsvRecords.ts"
 import type { InstantParser } from "./Instant.ts"
@@ -50,6 +49,7 @@ interface RowReader {
 export const make = (options: {
   readonly format: Format | undefined
   readonly parseInstant: InstantParser
+  readonly kind: MessageRow.Kind
 }): MessageRows => {
   const lines = TextLines.make()
   const notices = new Set<string>()
@@ -59,7 +59,7 @@ export const make = (options: {
   const read = (lines: ReadonlyArray<TextLines.TextLine>, last: boolean) => {
     const first = lines.find(({ text }) => text.trim() !== "")
     if (reader === undefined && first === undefined) return Result.succeed([])
-    reader ??= readers[options.format ?? sniff(first!.text)](options.parseInstant, notices)
+    reader ??= readers[options.format ?? sniff(first!.text)](options.kind, options.parseInstant, notices)
     const rows = reader.read(lines, last)
     if (Result.isSuccess(rows)) {
       for (const { ref } of rows.success) {
@@ -82,21 +82,21 @@ export const make = (options: {
 
 const sniff = (line: string): Format => (/^\s*(\{|\[\s*(\{|$))/.test(line) ? "ndjson" : "csv")
 
-const csvReader = (parseInstant: InstantParser, notices: Set<string>): RowReader => {
-  const records = CsvRecords.make(MessageRow.countKnown)
+const csvReader = (kind: MessageRow.Kind, parseInstant: InstantParser, notices: Set<string>): RowReader => {
+  const records = CsvRecords.make((cells) => MessageRow.countKnown(kind, cells))
   let header: ReadonlyArray<string> = []
   let columns: MessageRow.Columns | undefined
 
   const begin = ({ cells, line }: CsvRecords.CsvRecord): string | undefined => {
     if (Result.isFailure(cells)) return `line ${line}: ${cells.failure}`
     header = cells.success
-    const found = MessageRow.columnsOf(header, { nestedLabels: false })
+    const found = MessageRow.columnsOf(kind, header, { nestedLabels: false })
     if (Result.isFailure(found)) return `line ${line}: ${found.failure}`
     columns = found.success
     for (const notice of columns.notices) notices.add(notice)
     if (MessageRow.hasId(columns)) return undefined
     const names = header.slice(0, 20).map(MessageRow.quote).join(", ")
-    return `line ${line}: no id column: it needs ${Message.neededNames}, and has ${names}`
+    return `line ${line}: no id column: it needs ${kind.needed}, and has ${names}`
   }
 
   const rowOf = ({ cells, line, raw }: CsvRecords.CsvRecord): Row => {
@@ -133,7 +133,7 @@ const csvReader = (parseInstant: InstantParser, notices: Set<string>): RowReader
 const hasContent = ({ cells }: CsvRecords.CsvRecord) =>
   Result.isFailure(cells) || cells.success.some((cell) => cell.trim() !== "")
 
-const ndjsonReader = (parseInstant: InstantParser, notices: Set<string>): RowReader => {
+const ndjsonReader = (kind: MessageRow.Kind, parseInstant: InstantParser, notices: Set<string>): RowReader => {
   let keys: string | undefined
   let columns: Result.Result<MessageRow.Columns, string>
 
@@ -142,7 +142,7 @@ const ndjsonReader = (parseInstant: InstantParser, notices: Set<string>): RowRea
     const next = JSON.stringify(names)
     if (next !== keys) {
       keys = next
-      columns = MessageRow.columnsOf(names, { nestedLabels: true })
+      columns = MessageRow.columnsOf(kind, names, { nestedLabels: true })
       if (Result.isSuccess(columns)) for (const notice of columns.success.notices) notices.add(notice)
     }
     return columns

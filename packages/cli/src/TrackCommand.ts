@@ -3,7 +3,16 @@
  *
  * @module
  */
-import { Exporter, Journal, Summary, Tracker, TrackerDefinition } from "@dlrkit/core"
+import {
+  Discovery,
+  Journal,
+  type Message,
+  ReceiptSource,
+  type SourceError,
+  Summary,
+  Tracker,
+  TrackerDefinition
+} from "@dlrkit/core"
 import { currentActor } from "@dlrkit/core/node"
 import * as Clock from "effect/Clock"
 import * as Argument from "effect/cli/Argument"
@@ -12,14 +21,17 @@ import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import type * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
+import * as Campaign from "./Campaign.ts"
 import * as Configuration from "./Configuration.ts"
+import * as ContactList from "./ContactList.ts"
 import { durationFlag } from "./DurationText.ts"
-import { Finished } from "./ExitCode.ts"
+import { Finished, UsageError } from "./ExitCode.ts"
 import * as Flags from "./Flags.ts"
 import * as MessageFile from "./MessageFile.ts"
-import * as SummaryTable from "./SummaryTable.ts"
 import * as Terminal from "./Terminal.ts"
+import * as TrackReport from "./TrackReport.ts"
 import { version } from "./Version.ts"
 
 /** The share of ended messages that must have been delivered; 0 to 100. */
@@ -32,10 +44,33 @@ const percentFlag = (name: string) =>
     )
   )
 
+const timeFlag = (name: string) => Flag.String(name).pipe(Flag.withMetavar("TIME"))
+
 /** The command. */
 export const command = Command.make("track", {
   file: Argument.String("MESSAGES").pipe(
-    Argument.withDescription("A CSV or NDJSON file of messages, or - for standard input")
+    Argument.withDescription(
+      "A CSV or NDJSON file of messages, or - for standard input; with --campaign its contact list"
+    ),
+    Argument.optional
+  ),
+  campaign: Flag.String("campaign").pipe(
+    Flag.withMetavar("ID"),
+    Flag.withDescription("Register the messages that this campaign of the platform sent"),
+    Flag.optional
+  ),
+  from: timeFlag("from").pipe(Flag.withDescription("When the campaign's first message was sent"), Flag.optional),
+  to: timeFlag("to").pipe(
+    Flag.withDescription("When its last message was sent; now where it is not said"),
+    Flag.optional
+  ),
+  since: durationFlag("since").pipe(
+    Flag.withDescription("Instead of --from and --to: what was sent in the last 2h"),
+    Flag.optional
+  ),
+  follow: Flag.Boolean("follow").pipe(
+    Flag.withDefault(false),
+    Flag.withDescription("Go on registering what the campaign sends, until stopped, or until --to")
   ),
   config: Flags.config,
   journal: Flags.journal,
@@ -73,10 +108,27 @@ export const command = Command.make("track", {
   Command.withDescription("Registers messages, follows each to its end, and sums up by carrier."),
   Command.withExamples([
     { command: "dlrkit track messages.csv", description: "Follow the messages of a file" },
-    { command: "dlrkit track messages.csv --once --json", description: "One look at each, the result as JSON" }
+    { command: "dlrkit track messages.csv --once --json", description: "One look at each, the result as JSON" },
+    { command: "dlrkit track contacts.csv --campaign 5b1c --since 2h", description: "What a campaign sent, by contact" }
   ]),
   Command.withHandler(
     Effect.fnUntraced(function* (flags) {
+      const now = yield* Clock.currentTimeMillis
+      const campaign = yield* orUsage(
+        Campaign.read(
+          {
+            file: Option.getOrUndefined(flags.file),
+            campaign: Option.getOrUndefined(flags.campaign),
+            from: Option.getOrUndefined(flags.from),
+            to: Option.getOrUndefined(flags.to),
+            since: Option.getOrUndefined(flags.since),
+            follow: flags.follow,
+            once: flags.once,
+            timeZone: Option.getOrUndefined(flags.timeZone)
+          },
+          now
+        )
+      )
       const { definition, environment } = yield* Configuration.load({
         config: Option.getOrUndefined(flags.config),
         journal: Option.getOrUndefined(flags.journal),
@@ -84,93 +136,147 @@ export const command = Command.make("track", {
         carriers: Option.getOrUndefined(flags.carriers),
         deadline: Option.getOrUndefined(flags.deadline)
       })
-      yield* track(flags).pipe(Effect.provide(TrackerDefinition.layer(definition).pipe(Layer.provide(environment))))
+      const reading = {
+        skipBadRows: flags.skipBadRows,
+        timeZone: Option.getOrUndefined(flags.timeZone)
+      }
+      yield* Effect.gen(function* () {
+        const input =
+          campaign === undefined
+            ? yield* ofFile(
+                Option.getOrElse(flags.file, () => "-"),
+                reading
+              )
+            : yield* ofCampaign(campaign, Option.getOrUndefined(flags.file), { ...reading, once: flags.once }, now)
+        yield* track(flags, input)
+      }).pipe(Effect.provide(TrackerDefinition.layer(definition).pipe(Layer.provide(environment))))
     })
   )
 )
 
+const orUsage = <A>(result: Result.Result<A, string>) =>
+  Effect.mapError(Effect.fromResult(result), (detail) => new UsageError({ detail }))
+
+/** Where a run's messages come from. */
+interface Input {
+  readonly messages: Stream.Stream<
+    ReadonlyArray<Message.MessageRef>,
+    MessageFile.MessageFileError | SourceError.SourceError
+  >
+  /** Rows that came by standard input and were bad, once the messages have ended. */
+  readonly badRows: Effect.Effect<ReadonlyArray<string>>
+  /** Messages are found by sweep, so there may be none. */
+  readonly campaign: boolean
+  readonly notSent: () => TrackReport.NotSent | undefined
+}
+
+/** What a file's reader has to say before anything is tracked. */
+const tell = ({ notices, rejectedCount, rejectedFile }: MessageFile.MessageSummary) => {
+  for (const notice of notices) Terminal.stderr.print(notice)
+  if (rejectedFile !== undefined) {
+    Terminal.stderr.print(`${rejectedCount} bad rows were left out; they are in ${rejectedFile}`)
+  }
+}
+
+/** The messages of a file, or of standard input. */
+const ofFile = Effect.fnUntraced(function* (name: string, options: MessageFile.MessageFileOptions) {
+  const { refuse } = yield* Tracker.Tracker
+  const file = yield* MessageFile.open(name, { ...options, refuse })
+  const before = yield* file.summary
+  tell(before)
+  const input: Input = {
+    messages: Stream.map(file.batches, (lines) => lines.map(({ ref }) => ref)),
+    badRows: Effect.map(file.summary, ({ rejected, rejectedCount }) =>
+      rejectedCount === before.rejectedCount
+        ? []
+        : rejected.map(({ line, reason }) => `${file.name}: line ${line}: ${reason}`)
+    ),
+    campaign: false,
+    notSent: () => undefined
+  }
+  return input
+})
+
+/** The messages that a campaign sent, by sweep; with what its contact list says of them. */
+const ofCampaign = Effect.fnUntraced(function* (
+  campaign: Campaign.Campaign,
+  file: string | undefined,
+  options: MessageFile.MessageFileOptions & { readonly once: boolean },
+  now: number
+) {
+  const sources = yield* ReceiptSource.ReceiptSources
+  const refusal = Campaign.refuse(campaign, sources, now)
+  if (refusal !== undefined) return yield* new UsageError({ detail: refusal })
+  const list =
+    file === undefined ? undefined : yield* ContactList.read(file, { ...options, campaignId: campaign.campaignId })
+  if (list !== undefined) tell(list.summary)
+  const complete = new Map<string, number>()
+  const able = sources.filter(({ sweep }) => sweep !== undefined)
+  const input: Input = {
+    messages: Discovery.discover({
+      ...campaign,
+      sources,
+      once: options.once,
+      onPass: ({ completeUntil, source }) => Effect.sync(() => void complete.set(source, completeUntil))
+    }).pipe(Stream.map((refs) => (list === undefined ? refs : refs.map(list.join)))),
+    badRows: Effect.succeed([]),
+    campaign: true,
+    notSent: () => {
+      if (list === undefined) return undefined
+      const whole = complete.size === able.length
+      return {
+        contacts: whole ? list.notSent() : undefined,
+        completeUntil: whole ? Math.min(...complete.values()) : undefined,
+        unlisted: list.unlisted()
+      }
+    }
+  }
+  return input
+})
+
 interface TrackFlags {
-  readonly file: string
   readonly actor: Option.Option<string>
   readonly for: Option.Option<number>
   readonly once: boolean
+  readonly follow: boolean
   readonly failUnder: Option.Option<number>
-  readonly timeZone: Option.Option<string>
-  readonly skipBadRows: boolean
   readonly json: boolean
 }
 
-const track = Effect.fnUntraced(function* (flags: TrackFlags) {
+const track = Effect.fnUntraced(function* (flags: TrackFlags, input: Input) {
   const tracker = yield* Tracker.Tracker
-  const file = yield* MessageFile.open(flags.file, {
-    skipBadRows: flags.skipBadRows,
-    timeZone: Option.getOrUndefined(flags.timeZone),
-    refuse: tracker.refuse
-  })
-  const before = yield* file.summary
-  for (const notice of before.notices) Terminal.stderr.print(notice)
-  if (before.rejectedFile !== undefined) {
-    Terminal.stderr.print(`${before.rejectedCount} bad rows were left out; they are in ${before.rejectedFile}`)
-  }
-
   const journal = yield* Journal.Journal
-  const result = yield* Effect.scopedWith((scope) =>
+  const startedAt = yield* Clock.currentTimeMillis
+  let begun: number | undefined
+  const print = (ended: TrackReport.Ended) =>
+    TrackReport.print(ended, { json: flags.json, campaign: input.campaign, notSent: input.notSent() })
+  /** Following has no other end than being stopped: that is when its result is due. */
+  const printStopped = Effect.suspend(() =>
+    flags.follow && begun !== undefined
+      ? Effect.ignore(Effect.flatMap(TrackReport.ofStopped(begun, startedAt), print))
+      : Effect.void
+  )
+
+  const ended = yield* Effect.scopedWith((scope) =>
     tracker.track({
-      messages: Stream.map(file.batches, (lines) => lines.map(({ ref }) => ref)),
+      messages: input.messages,
       actor: Option.getOrElse(flags.actor, currentActor),
       version,
       once: flags.once,
       for: Option.getOrUndefined(flags.for),
-      onRun: (run) => Effect.asVoid(Effect.forkIn(showProgress(journal, run), scope))
+      onRun: (run) => {
+        begun = run
+        return Effect.asVoid(Effect.forkIn(showProgress(journal, run), scope))
+      }
     })
-  )
-  Terminal.stderr.clear()
-  const { durationMs, expired, requests, run, sinks, summary } = result
-  const { byCarrier, byCategory, byCause, delivered, failed, missing, pending, registered, unconfirmed } = summary
+  ).pipe(Effect.onInterrupt(() => printStopped))
+  yield* print(ended)
 
-  if (flags.json) {
-    const counts = { registered, delivered, failed, unconfirmed, pending, missing, requests, durationMs }
-    yield* Terminal.printResult(JSON.stringify({ ...counts, byCategory, byCause, byCarrier }))
-  } else {
-    yield* Terminal.printResult(yield* SummaryTable.render(summary, run))
-    if (failed > 0) yield* Terminal.printResult(`\nfailures by cause:\n${SummaryTable.failures(summary)}`)
-    yield* Terminal.printResult(
-      `\n${requests} requests in ${(durationMs / 1000).toFixed(1)} s; journal: ${journal.store.location}; audit: ${sinks.map(({ target }) => target).join(", ") || "none"}`
-    )
-    for (const exporter of yield* Exporter.Exporters) yield* Terminal.printResult(`exported: ${exporter.target}`)
-  }
-  if (!SummaryTable.knowsCarriers(summary) && registered > 0) Terminal.stderr.print(SummaryTable.carrierHint)
-  if (expired > 0) {
-    Terminal.stderr.print(
-      `${expired} messages are older than what the platform keeps receipts for: they are unconfirmed, and were not asked for`
-    )
-  }
-  if (missing > 0) {
-    Terminal.stderr.print(
-      `${missing} messages were never returned by the platform: wrong ids, another contact, or too old; they count as pending or unconfirmed`
-    )
-  }
-  for (const { backlog, name } of sinks.filter(({ backlog }) => backlog > 0)) {
-    Terminal.stderr.print(`${backlog} events still wait for ${name}; the next run delivers them`)
-  }
-
-  const after = yield* file.summary
-  const streamed = after.rejectedCount - before.rejectedCount
-  for (const { line, reason } of streamed > 0 ? after.rejected : []) {
-    Terminal.stderr.print(`${file.name}: line ${line}: ${reason}`)
-  }
-  const code = exitCode(summary, Option.getOrUndefined(flags.failUnder), streamed > 0)
+  const badRows = yield* input.badRows
+  for (const line of badRows) Terminal.stderr.print(line)
+  const code = TrackReport.exitCode(ended.summary, Option.getOrUndefined(flags.failUnder), badRows.length > 0)
   if (code !== 0) return yield* new Finished({ code })
 })
-
-const exitCode = (summary: Summary.Summary, failUnder: number | undefined, badRows: boolean): number => {
-  const { delivered, pending, registered, unconfirmed } = summary
-  const ended = registered - pending
-  if (badRows) return 2
-  if (failUnder !== undefined && ended > 0 && (100 * delivered) / ended < failUnder) return 1
-  if (pending > 0) return 5
-  return unconfirmed > 0 ? 3 : 0
-}
 
 /** Says how far a run is: every second on a terminal, every ten elsewhere; less often where counting takes long. */
 const showProgress = (journal: Journal.JournalService, run: number) =>

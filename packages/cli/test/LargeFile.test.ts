@@ -29,7 +29,7 @@ const writeLarge = (file: string) => {
 }
 
 it.live(
-  "50 MB of rows are streamed: a heap of 160 MB, which the rows would fill many times, is enough",
+  "50 MB of rows are streamed: a heap of 110 MB, which the rows would fill many times, is enough",
   () =>
     Effect.gen(function* () {
       const file = path.join(yield* folder, "large.csv")
@@ -37,7 +37,7 @@ it.live(
       assert.isAbove(statSync(file).size, 50_000_000)
       const program = fileURLToPath(new URL("readMessages.ts", import.meta.url))
       const { stdout } = yield* Effect.promise(() =>
-        promisify(execFile)(process.execPath, ["--max-old-space-size=160", program, file])
+        promisify(execFile)(process.execPath, ["--max-old-space-size=110", program, file])
       )
       assert.strictEqual(stdout, String(rows))
     }),

@@ -210,6 +210,22 @@ describe("what must simply work", () => {
     })
   )
 
+  it.live("knows repeated rows by conversation, and by campaign and contact, too", () =>
+    Effect.gen(function* () {
+      const conversations = yield* read("conversationId,to\nv1,+1\nv2,+1\nv1,+1\n")
+      assert.deepStrictEqual([conversations.summary.rows, conversations.summary.duplicates], [2, 1])
+      const contacts = yield* read("campaignId,outboundContactId,x\ng1,o1,a\ng1,o2,a\ng2,o1,a\ng1,o1,a\n")
+      assert.deepStrictEqual([contacts.summary.rows, contacts.summary.duplicates], [3, 1])
+    })
+  )
+
+  it.live("messages of one conversation are not repeated rows", () =>
+    Effect.gen(function* () {
+      const { summary } = yield* read("messageId,conversationId\nm1,v1\nm2,v1\n,v1\n")
+      assert.deepStrictEqual([summary.rows, summary.duplicates], [3, 0])
+    })
+  )
+
   it.live("drops the text of messages, and says so", () =>
     Effect.gen(function* () {
       const names = ["text", "Body", "text_body", "messageText", "message body", "message", "Content", "SMS"]
@@ -431,11 +447,33 @@ describe("what is refused", () => {
         `line 7: "id" "1.23E+15" ${rounded}`,
         `line 8: "externalContactId" "1.23457E+14" ${rounded}`,
         "line 9: no id: it needs messageId, or conversationId, or campaignId with outboundContactId",
-        "line 10: contradicts line 2: same id, other values",
+        "line 10: contradicts line 2: same messageId, other values",
         'line 11: "id" holds a line break, a tab or an invisible character',
         'line 12: "note" holds a NUL byte: this is not a text file, or a damaged one',
         'line 13: "externalContactId" holds a line break, a tab or an invisible character'
       ])
+    })
+  )
+
+  it.live("contradictions by the ids that the rows share", () =>
+    Effect.gen(function* () {
+      assert.include(
+        yield* refusal("conversationId,to\nv1,+1\nv1,+2\n"),
+        "line 3: contradicts line 2: same conversationId, other values"
+      )
+      assert.include(
+        yield* refusal("campaignId,outboundContactId,x\ng1,o1,a\ng1,o1,b\n"),
+        "line 3: contradicts line 2: same campaignId and outboundContactId, other values"
+      )
+    })
+  )
+
+  it.live("half of a campaign's contact", () =>
+    Effect.gen(function* () {
+      assert.include(
+        yield* refusal("campaignId,outboundContactId,conversationId\ng1,,\n,o1,\ng1,o1,\n,,v1\n"),
+        "2 bad rows, so nothing is registered (--skip-bad-rows tracks the others): |  line 2: no id: it needs messageId, or conversationId, or campaignId with outboundContactId |  line 3: no id"
+      )
     })
   )
 
@@ -599,7 +637,7 @@ describe("--skip-bad-rows", () => {
         readFileSync(`${file}.rejected.csv`, "utf8"),
         [
           "id;to;note;line;reason",
-          'm2;+4930;"\'=HYPERLINK(""x"")";4;contradicts line 3: same id, other values',
+          'm2;+4930;"\'=HYPERLINK(""x"")";4;contradicts line 3: same messageId, other values',
           "m4;;;5;too short: 1 of 3 cells",
           ""
         ].join("\n")
@@ -676,7 +714,7 @@ describe("standard input", () => {
       assert.deepStrictEqual([summary.rows, summary.duplicates, summary.rejectedCount], [2, 1, 2])
       assert.deepStrictEqual(summary.rejected, [
         { line: 3, reason: "too short: 1 of 2 cells" },
-        { line: 6, reason: "contradicts line 2: same id, other values" }
+        { line: 6, reason: "contradicts line 2: same messageId, other values" }
       ])
     })
   )
