@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { Carrier } from "./Carriers.ts"
-import type { Settings } from "./Options.ts"
+import type { Carrier, Delay } from "./Carriers.ts"
 import * as Seed from "./Seed.ts"
+import type { Settings } from "./Settings.ts"
 
 /** The platform's words for where a message is. */
 export const statuses = ["pending", "sent", "delivered", "failed"] as const
@@ -27,13 +27,19 @@ export type Fate = "delivered" | "failed" | "never" | "missing" | "expired"
 /** One message. Times are epoch milliseconds. */
 export interface Message {
   readonly id: string
+  readonly conversationId: string
   readonly externalContactId: string
   readonly externalMessageId: string
   readonly carrier: string
   /** Of a range that is reserved for fiction. */
   readonly to: string
   readonly from: string
+  /** The campaign's name; this and the next two are empty for a message that no campaign sent. */
   readonly campaign: string
+  readonly outboundCampaignId: string
+  /** Its contact's row in the campaign's list: one for each conversation. */
+  readonly outboundContactId: string
+  /** Before that moment it does not exist. */
   readonly sentAt: number
   readonly fate: Fate
   /** Until then it is `pending`, then `sent`. */
@@ -44,6 +50,10 @@ export interface Message {
   readonly outcome: Outcome | undefined
   /** A second final receipt that contradicts the first and follows it, where there is one. */
   readonly contradiction: Outcome | undefined
+  /** Its failure, where it fails, happens before a carrier has it. */
+  readonly refused: boolean
+  /** Its failure's reason stands with the message itself, not only in its conversation. */
+  readonly reasonTold: boolean
 }
 
 /** Where a message is at a moment (epoch milliseconds). */
@@ -52,13 +62,11 @@ export const statusAt = (message: Message, now: number): Status => {
   return now < message.pendingUntil ? "pending" : "sent"
 }
 
-const campaigns = ["spring-offer", "order-updates", "appointment-reminders"] as const
-
 /** The latest part of `within` in which a final receipt comes: the rest is left for the client to notice it. */
 const latest = 0.95
 
 /** How long before the start the messages were sent, at most. A fraction of `within`. */
-const sendingTime = 1 / 60
+const justBefore = 1 / 60
 
 /** Numbers that are reserved for fiction: what they begin with, and the first and last of their endings. */
 const fictional: readonly [Range, ...ReadonlyArray<Range>] = [
@@ -86,72 +94,203 @@ const hex = (value: number) => (value >>> 0).toString(16).padStart(8, "0")
 /** Eight hexadecimal digits that no other index has: multiplication by an odd number is a permutation. */
 const scattered = (index: number, salt: number) => hex(Math.imul(index + 1, 0x9e3779b1) ^ salt)
 
-/** Makes all messages of a simulation that starts at `startedAt` (epoch milliseconds). */
-export const makeAll = (settings: Settings, startedAt: number): ReadonlyArray<Message> => {
+/** The shape of a UUID (version 4); no other index has the same with this salt. */
+const uuid = (index: number, salt: number) => {
+  const rest = scattered(index, Math.imul(salt, 0x85ebca6b)) + scattered(~index, salt ^ 0x27d4eb2f)
+  return `${scattered(index, salt)}-${rest.slice(0, 4)}-4${rest.slice(5, 8)}-8${rest.slice(9, 12)}-${rest.slice(12)}${scattered(index, ~salt)}`
+}
+
+const names = ["spring-offer", "order-updates", "appointment-reminders"] as const
+
+const campaigns = (settings: Settings, salt: number) =>
+  Array.from({ length: settings.campaigns }, (_, index) => ({
+    campaign: names[index] ?? `campaign-${index + 1}`,
+    outboundCampaignId: uuid(index, salt ^ 0x1b873593)
+  })) as unknown as readonly [Campaign, ...ReadonlyArray<Campaign>]
+
+type Campaign = Pick<Message, "campaign" | "outboundCampaignId">
+
+/** What the messages of a conversation have in common, and how many are still to come. */
+interface Thread
+  extends Pick<Message, "conversationId" | "outboundContactId" | "externalContactId" | "to" | "sentAt">,
+    Campaign {
+  readonly carrier: Carrier
+  readonly isExpired: boolean
+  readonly left: number
+}
+
+/** Makes messages, one after the other. */
+export interface Maker {
+  /** The next message, which may belong to the conversation of the last one. */
+  readonly next: () => Message
+  /** A message by itself: it opens a conversation, if it is given none. What is given takes the place of what is drawn. */
+  readonly alone: (given: Partial<Omit<Thread, "left">>) => Message
+}
+
+/** A maker of the messages of a simulation that starts at `startedAt` (epoch milliseconds). */
+export const maker = (settings: Settings, startedAt: number): Maker => {
   const salt = Seed.hash(String(settings.seed))
   const chance = Seed.make(settings.seed, "messages")
+  // Draws of its own, so that the messages of the two APIs fare alike.
+  const more = Seed.make(settings.seed, "conversations")
   const contacts = Array.from({ length: settings.contacts }, (_, index) => ({
-    id: `contact-${scattered(index, ~salt)}`,
+    externalContactId: `contact-${scattered(index, ~salt)}`,
     to: recipient(chance)
   }))
   const weighted = settings.carriers.map((carrier) => [carrier, carrier.weight] as const)
-  return Array.from({ length: settings.messages }, (_, index): Message => {
-    const contact = contacts[index % contacts.length] as (typeof contacts)[number]
-    const carrier = chance.weighted(weighted as [readonly [Carrier, number]])
+  const known = campaigns(settings, salt)
+  const filling = "0123456789abcdef".repeat(Math.ceil(settings.messageIdLength / 16))
+  const messageId = (index: number) => {
+    if (settings.api === "conversations") return uuid(index, salt)
     const id = `msg-${scattered(index, salt)}`
-    const story = tell(carrier, settings, startedAt, chance)
-    return {
-      id:
-        id +
-        "0123456789abcdef".repeat(Math.ceil(settings.messageIdLength / 16)).slice(id.length, settings.messageIdLength),
-      externalContactId: contact.id,
+    return id + filling.slice(id.length, settings.messageIdLength)
+  }
+  let index = 0
+  let thread: Thread | undefined
+
+  const make = (joined: Thread | undefined, given: Partial<Omit<Thread, "left">>): readonly [Message, Thread] => {
+    const drawn = chance.weighted(weighted as [readonly [Carrier, number]])
+    const carrier = given.carrier ?? joined?.carrier ?? drawn
+    // The messages of a conversation are sent at one moment, but in an order.
+    const origin = joined && { sentAt: joined.sentAt + 1, isExpired: joined.isExpired }
+    const story = tell(carrier, settings, startedAt, { ...origin, ...given }, chance, more)
+    const contact = contacts[index % contacts.length] as (typeof contacts)[number]
+    const campaign = chance.pick(known)
+    const isShared = more.happens(settings.sharedConversations) && settings.api === "conversations"
+    const others = more.whole(1, 4)
+    const common = {
+      conversationId: uuid(index, salt ^ 0x5f356495),
+      outboundContactId: `list-${scattered(index, salt ^ 0x165667b1)}`,
+      ...contact,
+      ...campaign,
+      ...joined,
+      ...given,
+      carrier
+    }
+    const message: Message = {
+      id: messageId(index),
+      conversationId: common.conversationId,
+      externalContactId: common.externalContactId,
       externalMessageId: `sms-ext-${scattered(index, salt ^ 0x5bd1e995)}`,
       carrier: carrier.name,
-      to: contact.to,
+      to: common.to,
       from: carrier.from,
-      campaign: chance.pick(campaigns),
+      campaign: common.campaign,
+      outboundCampaignId: common.outboundCampaignId,
+      outboundContactId: common.outboundContactId,
       ...story
     }
-  })
+    index++
+    const left = joined === undefined ? (isShared ? others : 0) : joined.left - 1
+    return [message, { ...common, sentAt: story.sentAt, isExpired: story.fate === "expired", left }]
+  }
+
+  return {
+    next: () => {
+      const [message, made] = make(thread !== undefined && thread.left > 0 ? thread : undefined, {})
+      thread = made
+      return message
+    },
+    alone: (given) => make(undefined, given)[0]
+  }
 }
 
-type Story = Pick<Message, "sentAt" | "fate" | "pendingUntil" | "finalAt" | "outcome" | "contradiction">
+/** The messages that a simulation begins with, by the moment at which they are sent where that takes time. */
+export const makeAll = (settings: Settings, maker: Maker): ReadonlyArray<Message> => {
+  const messages = Array.from({ length: settings.messages }, () => maker.next())
+  return settings.sendingTime === undefined ? messages : messages.sort((a, b) => a.sentAt - b.sentAt)
+}
+
+type Story = Pick<
+  Message,
+  "sentAt" | "fate" | "pendingUntil" | "finalAt" | "outcome" | "contradiction" | "refused" | "reasonTold"
+>
 
 /** Draws the same number of times for every message, so that one option does not change the others' messages. */
-const tell = (carrier: Carrier, settings: Settings, startedAt: number, chance: Seed.Chance): Story => {
+const tell = (
+  carrier: Carrier,
+  settings: Settings,
+  startedAt: number,
+  given: Partial<Pick<Thread, "sentAt" | "isExpired">>,
+  chance: Seed.Chance,
+  more: Seed.Chance
+): Story => {
   const day = 86_400_000
-  const expired = chance.happens(settings.expired)
+  const drawn = chance.happens(settings.expired)
+  const expired = given.isExpired ?? drawn
   const missing = chance.happens(settings.missing ?? carrier.missing)
   const never = chance.happens(settings.never ?? carrier.never)
   const failed = chance.happens(settings.failed ?? carrier.failed)
   const word = chance.weighted(carrier.failures)
   const verbose = chance.happens(0.02)
   const contradicted = chance.happens(settings.rates.contradicted)
-  const sentBefore = chance.next()
+  const sent = chance.next()
   const queued = chance.next()
-  const delay = carrier.delay.median * Math.exp(carrier.delay.spread * chance.normal())
+  const normal = chance.normal()
+  const spell = more.next()
+  const refused = more.happens(0.2)
+  const reasonTold = more.happens(settings.reasons)
 
   const fate: Fate = expired ? "expired" : missing ? "missing" : never ? "never" : failed ? "failed" : "delivered"
   const failure: Outcome = { status: "failed", statusDetails: word }
-  const delivery: Outcome = { status: "delivered", ...(verbose && { statusDetails: "DELIVERED_TO_HANDSET" }) }
+  const delivery: Outcome = {
+    status: "delivered",
+    ...(verbose && settings.api === "messaging" && { statusDetails: "DELIVERED_TO_HANDSET" })
+  }
   const outcome = fate === "failed" ? failure : fate === "delivered" ? delivery : undefined
-  const pending = 0.002 + queued * 0.02
+  const longAgo = () => Math.floor(startedAt - (settings.retentionDays + 1 + sent * 30) * day)
+  const lately = () =>
+    settings.sendingTime === undefined
+      ? Math.floor(startedAt - sent * justBefore * settings.within)
+      : startedAt + Math.floor(sent * settings.sendingTime)
+  const sentAt = given.sentAt ?? (expired ? longAgo() : lately())
+  const begin = Math.max(startedAt, sentAt)
+  const { pending, final } = isSpells(carrier.delay)
+    ? lasting(carrier.delay, settings.speed, queued, normal, spell)
+    : partOf(carrier.delay, settings.within, queued, normal)
   return {
-    sentAt: expired
-      ? Math.floor(startedAt - (settings.retentionDays + 1 + sentBefore * 30) * day)
-      : Math.floor(startedAt - sentBefore * sendingTime * settings.within),
+    sentAt,
     fate,
-    pendingUntil: startedAt + Math.floor(pending * settings.within),
-    finalAt:
-      outcome === undefined
-        ? Number.POSITIVE_INFINITY
-        : startedAt + Math.floor(Math.min(latest, Math.max(pending + 0.005, delay)) * settings.within),
+    pendingUntil: begin + pending,
+    finalAt: outcome === undefined ? Number.POSITIVE_INFINITY : begin + final,
     outcome,
     contradiction:
       outcome === undefined || !contradicted
         ? undefined
         : outcome.status === "failed"
           ? { status: "delivered" }
-          : failure
+          : failure,
+    refused,
+    reasonTold
   }
+}
+
+type Spells = Extract<Delay, ReadonlyArray<unknown>>
+
+const isSpells = (delay: Delay): delay is Spells => Array.isArray(delay)
+
+/** How long a message is pending, and until its final receipt, in milliseconds: parts of `within`. */
+const partOf = (delay: Exclude<Delay, Spells>, within: number, queued: number, normal: number) => {
+  const pending = 0.002 + queued * 0.02
+  const took = delay.median * Math.exp(delay.spread * normal)
+  return {
+    pending: Math.floor(pending * within),
+    final: Math.floor(Math.min(latest, Math.max(pending + 0.005, took)) * within)
+  }
+}
+
+/** The same of a list of spells: a message is sent after seconds, and in any case before its end. */
+const lasting = (spells: Spells, speed: number, queued: number, normal: number, spell: number) => {
+  const { median, spread } = chosen(spells, spell)
+  const final = Math.max(10, Math.floor((median * Math.exp(spread * normal)) / speed))
+  return { pending: Math.floor(Math.min(final / 2, (200 + queued * 2800) / speed)), final }
+}
+
+const chosen = (spells: Spells, spell: number) => {
+  let left = spell * spells.reduce((sum, { weight }) => sum + weight, 0)
+  for (const one of spells) {
+    left -= one.weight
+    if (left < 0) return one
+  }
+  return spells[0]
 }

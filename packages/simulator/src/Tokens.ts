@@ -3,8 +3,9 @@
  *
  * @module
  */
-import type { Settings } from "./Options.ts"
+import * as RateWindow from "./RateWindow.ts"
 import * as Seed from "./Seed.ts"
+import type { Settings } from "./Settings.ts"
 
 interface Token {
   readonly issuedAt: number
@@ -25,7 +26,8 @@ export interface BadToken {
 
 /** Issues and checks tokens. All times are epoch milliseconds. */
 export interface Tokens {
-  readonly issue: (now: number) => string
+  /** Nothing where there were too many within a minute. */
+  readonly issue: (now: number) => string | undefined
   /** Nothing where the header carries a good token. */
   readonly check: (authorization: string | undefined, now: number) => BadToken | undefined
 }
@@ -38,12 +40,15 @@ const ignore = () => {}
 /** Makes the tokens of a simulation that starts at `startedAt`. */
 export const make = (settings: Settings, startedAt: number): Tokens => {
   const issued = new Map<string, Token>()
+  const recent = RateWindow.sliding(60_000)
   const chance = Seed.make(settings.seed, "token names")
   const revocations = settings.revocations.map((since) => startedAt + since)
   const lastRevocation = (now: number) => revocations.findLast((at) => at <= now) ?? Number.NEGATIVE_INFINITY
 
   return {
     issue: (now) => {
+      if (recent.count(now) >= settings.tokensPerMinute) return undefined
+      recent.add(now)
       const name = Array.from({ length: 4 }, () =>
         Math.floor(chance.next() * 2 ** 32)
           .toString(36)
