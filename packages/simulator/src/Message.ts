@@ -89,7 +89,10 @@ const recipient = (chance: Seed.Chance): string => {
   return prefix + String(chance.whole(Number(first), Number(last))).padStart(last.length, "0")
 }
 
-const hex = (value: number) => (value >>> 0).toString(16).padStart(8, "0")
+const bytes = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"))
+
+const hex = (value: number) =>
+  `${bytes[value >>> 24]}${bytes[(value >>> 16) & 255]}${bytes[(value >>> 8) & 255]}${bytes[value & 255]}`
 
 /** Eight hexadecimal digits that no other index has: multiplication by an odd number is a permutation. */
 const scattered = (index: number, salt: number) => hex(Math.imul(index + 1, 0x9e3779b1) ^ salt)

@@ -88,18 +88,24 @@ interface Timeline {
 }
 
 const changesOf = (ordered: ReadonlyArray<Conversation>): Timeline => {
-  const changes: Array<readonly [at: number, index: number]> = []
+  const times: Array<number> = []
+  const indexes: Array<number> = []
+  const add = (at: number, index: number) => {
+    times.push(at)
+    indexes.push(index)
+  }
   for (const [index, { entries }] of ordered.entries()) {
     for (const { message } of entries) {
       if (message.fate === "missing") continue
-      changes.push([message.sentAt, index], [message.pendingUntil, index])
-      if (message.finalAt !== Number.POSITIVE_INFINITY) changes.push([message.finalAt, index])
+      add(message.sentAt, index)
+      add(message.pendingUntil, index)
+      if (message.finalAt !== Number.POSITIVE_INFINITY) add(message.finalAt, index)
     }
   }
-  changes.sort((a, b) => a[0] - b[0])
+  const order = Uint32Array.from(times.keys()).sort((a, b) => (times[a] as number) - (times[b] as number))
   return {
-    times: Float64Array.from(changes, ([at]) => at),
-    indexes: Int32Array.from(changes, ([, index]) => index)
+    times: Float64Array.from(order, (place) => times[place] as number),
+    indexes: Int32Array.from(order, (place) => indexes[place] as number)
   }
 }
 
@@ -146,7 +152,7 @@ const select = (
     find: (rank) => {
       let place = 0
       let left = rank
-      for (let step = top; step > 0; step /= 2) {
+      for (let step = top; step > 0; step >>= 1) {
         const sum = sums[place + step]
         if (sum !== undefined && sum <= left) {
           place += step

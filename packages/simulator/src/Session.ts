@@ -21,10 +21,19 @@ export interface Session {
 
 /** What analytics says of a conversation as of `at` (epoch milliseconds); nothing where it did not exist yet. */
 export const at = (conversation: Conversation, at: number, settings: Settings): Session | undefined => {
-  const entry = conversation.entries.findLast(({ message }) => message.sentAt <= at && message.fate !== "missing")
+  const entry = lastOf(conversation.entries, at)
   if (entry === undefined) return undefined
   const receipt = Wording.receiptOf(entry.message, statusAt(entry.message, at))
   return { conversation, entry, receipt: misreport(entry, receipt, settings) }
+}
+
+// A loop, for it is asked of every conversation on every page.
+const lastOf = (entries: ReadonlyArray<Entry>, at: number): Entry | undefined => {
+  for (let index = entries.length - 1; index >= 0; index--) {
+    const entry = entries[index] as Entry
+    if (entry.message.sentAt <= at && entry.message.fate !== "missing") return entry
+  }
+  return undefined
 }
 
 const misreport = ({ message }: Entry, receipt: Wording.Receipt, settings: Settings): Wording.Receipt => {
