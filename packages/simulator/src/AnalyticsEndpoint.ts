@@ -4,10 +4,10 @@
  * @module
  */
 import * as Ledger from "./Ledger.ts"
-import { statusAt } from "./Message.ts"
 import { InvalidQuery, isRecord, isTexts, noInterval, readInterval, readJson } from "./Query.ts"
 import * as Seed from "./Seed.ts"
 import type { Settings } from "./Settings.ts"
+import { statusAt } from "./Story.ts"
 
 /** What a request asks for. Times are epoch milliseconds. */
 export interface AnalyticsQuery {

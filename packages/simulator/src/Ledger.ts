@@ -7,7 +7,8 @@
  *
  * @module
  */
-import type { Message, Outcome, Status } from "./Message.ts"
+import type { Message } from "./Message.ts"
+import type { Outcome, Status } from "./Story.ts"
 
 /** A message and what has happened between it and the clients. */
 export interface Entry {

@@ -10,10 +10,10 @@ import * as Answer from "./Answer.ts"
 import * as Api from "./Api.ts"
 import type { Conversation, Conversations } from "./Conversations.ts"
 import * as Ledger from "./Ledger.ts"
-import { statusAt } from "./Message.ts"
 import * as MessageData from "./MessageData.ts"
 import * as Page from "./Page.ts"
 import { InvalidQuery, isTexts, readJson } from "./Query.ts"
+import { statusAt } from "./Story.ts"
 import { receiptOf } from "./Wording.ts"
 
 const messageView = { permissions: ["conversation:message:view"], alternative: "conversation:webmessaging:view" }

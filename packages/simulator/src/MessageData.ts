@@ -3,8 +3,9 @@
  *
  * @module
  */
-import type { Message, Outcome } from "./Message.ts"
+import type { Message } from "./Message.ts"
 import type { Settings } from "./Settings.ts"
+import type { Outcome } from "./Story.ts"
 import * as Wording from "./Wording.ts"
 
 const iso = (at: number) => new Date(at).toISOString()

@@ -6,9 +6,10 @@
 import type { Spoiled } from "./Api.ts"
 import type { Faults } from "./Faults.ts"
 import * as Ledger from "./Ledger.ts"
-import { type Message, type Outcome, type Status, statusAt, statuses } from "./Message.ts"
+import type { Message } from "./Message.ts"
 import { InvalidQuery } from "./Query.ts"
 import type { Settings } from "./Settings.ts"
+import { type Outcome, type Status, statusAt, statuses } from "./Story.ts"
 
 /** What a request asks for. */
 export interface MessagesQuery {

@@ -90,6 +90,8 @@ const shared = {
   clientId: Schema.optional(Schema.NonEmptyString),
   /** Default `simulator-secret`. */
   clientSecret: Schema.optional(Schema.NonEmptyString),
+  /** Further clients of the same organization. Each client has the limits to itself. Default: none. */
+  clients: Schema.optional(Schema.Array(Schema.Struct({ id: Schema.NonEmptyString, secret: Schema.NonEmptyString }))),
   /** How far the platform's clock, as its headers show it, is ahead of the client's. Default 0. */
   clockSkew: Schema.optional(Schema.Int),
   /** How much earlier than agreed a request may arrive because the network was faster this time. Default 500. */

@@ -9,10 +9,10 @@
  */
 import type { Spoiled } from "./Api.ts"
 import * as Ledger from "./Ledger.ts"
-import type { Outcome } from "./Message.ts"
 import { isFinal } from "./MessageData.ts"
 import type { Chance } from "./Seed.ts"
 import type { Settings } from "./Settings.ts"
+import type { Outcome } from "./Story.ts"
 import { type Receipt, receiptOf } from "./Wording.ts"
 
 /** One thing on a page. */

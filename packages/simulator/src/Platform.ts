@@ -45,7 +45,7 @@ export const make = (
   const ledger = Ledger.make(messages)
   const counts = Report.counts(settings)
   const { inflicted, requests, wrong } = counts
-  const traffic = Traffic.make(settings, startedAt)
+  const traffic = new Map(Array.from(settings.clients.keys(), (id) => [id, Traffic.make(settings, startedAt)]))
   const tokens = Tokens.make(settings, startedAt)
   const faults = Faults.make(settings)
   const details = Seed.make(settings.seed, "details of faults")
@@ -93,10 +93,13 @@ export const make = (
     const { request, now } = visit
     const call = route(visit)
     requests[call.endpoint] = (requests[call.endpoint] ?? 0) + 1
-    const arrival = traffic.arrive(now, call.endpoint)
+    const authorization = header(request, "authorization")
+    // Whoever has no token is judged with the first client.
+    const own = traffic.get(tokens.clientOf(authorization) ?? settings.clientId) as Traffic.Traffic
+    const arrival = own.arrive(now, call.endpoint)
     if (arrival.overBudget) wrong.overBudget++
     if (arrival.duringRetryAfter) wrong.duringRetryAfter++
-    const bad = tokens.check(header(request, "authorization"), now)
+    const bad = tokens.check(authorization, now)
     if (bad?.known) wrong.badToken++
     const tooLong = Buffer.byteLength(request.url) > longestUrl
     if (tooLong) wrong.urlTooLong++
@@ -112,15 +115,9 @@ export const make = (
       const headers = { "www-authenticate": "Bearer" }
       return visit.answer({ ...Answer.error(401, bad.code, bad.message), headers, sent: bad.rejected })
     }
-    const refusal = traffic.admit(now, call.endpoint) ?? (draw.fault === "throttled" ? throttle(now) : undefined)
-    if (!settings.rateLimitHeaders)
-      return refusal === undefined ? admitted(visit, call, draw) : visit.answer(tooMany(refusal))
-    const usage = usageHeaders(traffic.usage(now, call.endpoint))
-    const telling: Visit = {
-      ...visit,
-      answer: (draft, delay) => visit.answer({ ...draft, headers: { ...usage, ...draft.headers } }, delay)
-    }
-    return refusal === undefined ? admitted(telling, call, draw) : telling.answer(tooMany(refusal))
+    const refusal = own.admit(now, call.endpoint) ?? (draw.fault === "throttled" ? throttle(own, now) : undefined)
+    const telling = settings.rateLimitHeaders ? withHeaders(visit, own.usage(now, call.endpoint)) : visit
+    return refusal === undefined ? admitted(telling, call, draw) : telling.answer(tooMany(own, refusal))
   }
 
   const admitted = (visit: Visit, call: Api.Call, { fault, delay }: Faults.Draw): Answer.Answer => {
@@ -137,12 +134,12 @@ export const make = (
     return fault === "truncated" ? Answer.truncated(answer, part) : Answer.cut(answer, part)
   }
 
-  const throttle = (now: number) => {
+  const throttle = (traffic: Traffic.Traffic, now: number) => {
     inflicted.throttled++
     return traffic.throttle(now, details.whole(settings.retryAfter.min, settings.retryAfter.max))
   }
 
-  const tooMany = (refusal: Traffic.Refusal): Answer.Draft => {
+  const tooMany = (traffic: Traffic.Traffic, refusal: Traffic.Refusal): Answer.Draft => {
     const message = `Rate limit exceeded the maximum. Retry the request in [${refusal.seconds}] seconds`
     const { endpoint } = refusal
     const limit = endpoint && { key: AccountEndpoint.keyOf(endpoint), namespace: AccountEndpoint.namespaceOf(endpoint) }
@@ -159,12 +156,18 @@ export const make = (
 
 const apis = { messaging: MessagingApi.make, conversations: ConversationsApi.make }
 
-/** The headers that tell how much of the limit is used. */
-const usageHeaders = ({ allowed, count, reset }: Traffic.Usage) => ({
-  "inin-ratelimit-count": String(count),
-  "inin-ratelimit-allowed": String(allowed),
-  "inin-ratelimit-reset": String(reset)
-})
+/** The answers' headers tell how much of the limit is used. */
+const withHeaders = (visit: Visit, { allowed, count, reset }: Traffic.Usage): Visit => {
+  const usage = {
+    "inin-ratelimit-count": String(count),
+    "inin-ratelimit-allowed": String(allowed),
+    "inin-ratelimit-reset": String(reset)
+  }
+  return {
+    ...visit,
+    answer: (draft, delay) => visit.answer({ ...draft, headers: { ...usage, ...draft.headers } }, delay)
+  }
+}
 
 const unavailable = Answer.error(503, "service.unavailable", "The service is not available now")
 

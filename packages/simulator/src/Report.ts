@@ -6,8 +6,8 @@
 import type { Profile } from "./FaultProfile.ts"
 import type { Fault } from "./Faults.ts"
 import type { Entry } from "./Ledger.ts"
-import type { Fate, Outcome } from "./Message.ts"
 import type { Settings } from "./Settings.ts"
+import type { Fate, Outcome } from "./Story.ts"
 
 /** What clients did wrong: how many requests, of each kind. One request can be wrong in several ways. */
 export interface Wrong {

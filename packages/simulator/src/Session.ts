@@ -5,10 +5,10 @@
  */
 import type { Conversation } from "./Conversations.ts"
 import type { Entry } from "./Ledger.ts"
-import { statusAt } from "./Message.ts"
 import type { Item } from "./Page.ts"
 import * as Seed from "./Seed.ts"
 import type { Settings } from "./Settings.ts"
+import { statusAt } from "./Story.ts"
 import * as Wording from "./Wording.ts"
 
 /** A conversation at a moment. */

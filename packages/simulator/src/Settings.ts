@@ -50,6 +50,8 @@ export interface Settings {
   readonly denied: ReadonlySet<string>
   readonly clientId: string
   readonly clientSecret: string
+  /** The secrets of all clients, by their ids: the one above and further ones. */
+  readonly clients: ReadonlyMap<string, string>
   readonly clockSkew: number
   readonly networkJitter: number
   readonly inFlight: number
@@ -84,6 +86,8 @@ const fill = (options: Options): Settings => {
   const part = (share: number) => Math.round(share * within)
   const given = Object.entries(options.rates ?? {}).filter(([, rate]) => rate !== undefined)
   const requestsPerMinute = options.requestsPerMinute ?? 300
+  const clientId = options.clientId ?? "simulator-client"
+  const clientSecret = options.clientSecret ?? "simulator-secret"
   const publicly = options.api === "conversations"
   return {
     api: options.api ?? "messaging",
@@ -121,8 +125,12 @@ const fill = (options: Options): Settings => {
     rateLimitHeaders: options.rateLimitHeaders ?? publicly,
     announcedPerMinute: options.announcedPerMinute ?? requestsPerMinute,
     denied: new Set(options.denied),
-    clientId: options.clientId ?? "simulator-client",
-    clientSecret: options.clientSecret ?? "simulator-secret",
+    clientId,
+    clientSecret,
+    clients: new Map([
+      [clientId, clientSecret],
+      ...(options.clients ?? []).map(({ id, secret }) => [id, secret] as const)
+    ]),
     clockSkew: options.clockSkew ?? 0,
     networkJitter: options.networkJitter ?? 500,
     inFlight: options.inFlight ?? 200,

@@ -21,9 +21,10 @@ export const answer = (request: PlatformRequest, settings: Settings, tokens: Tok
   }
   const inForm = settings.api === "messaging" ? [form.get("client_id"), form.get("client_secret")] : []
   const [id, secret] = basic(request) ?? inForm
-  if (id !== settings.clientId) return refuse(401, "invalid_client", "client not found")
-  if (secret !== settings.clientSecret) return refuse(401, "invalid_client", "authentication failed")
-  const token = tokens.issue(now)
+  const known = settings.clients.get(id ?? "")
+  if (id == null || known === undefined) return refuse(401, "invalid_client", "client not found")
+  if (secret !== known) return refuse(401, "invalid_client", "authentication failed")
+  const token = tokens.issue(now, id)
   // The platform throttles here with 400, not 429 (seen by its Terraform provider).
   if (token === undefined) return refuse(400, "invalid_request", "rate limit exceeded; too many tokens in a minute")
   return {

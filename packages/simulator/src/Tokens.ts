@@ -8,6 +8,7 @@ import * as Seed from "./Seed.ts"
 import type { Settings } from "./Settings.ts"
 
 interface Token {
+  readonly clientId: string
   readonly issuedAt: number
   readonly expiresAt: number
   /** When a client first learned that it is bad. */
@@ -27,7 +28,9 @@ export interface BadToken {
 /** Issues and checks tokens. All times are epoch milliseconds. */
 export interface Tokens {
   /** Nothing where there were too many within a minute. */
-  readonly issue: (now: number) => string | undefined
+  readonly issue: (now: number, clientId: string) => string | undefined
+  /** Whose token a header carries, good or bad; nothing where none was given out. */
+  readonly clientOf: (authorization: string | undefined) => string | undefined
   /** Nothing where the header carries a good token. */
   readonly check: (authorization: string | undefined, now: number) => BadToken | undefined
 }
@@ -46,7 +49,7 @@ export const make = (settings: Settings, startedAt: number): Tokens => {
   const lastRevocation = (now: number) => revocations.findLast((at) => at <= now) ?? Number.NEGATIVE_INFINITY
 
   return {
-    issue: (now) => {
+    issue: (now, clientId) => {
       if (recent.count(now) >= settings.tokensPerMinute) return undefined
       recent.add(now)
       const name = Array.from({ length: 4 }, () =>
@@ -55,14 +58,16 @@ export const make = (settings: Settings, startedAt: number): Tokens => {
           .padStart(7, "0")
       ).join("")
       issued.set(name, {
+        clientId,
         issuedAt: now,
         expiresAt: now + settings.tokenLife * 1000,
         rejectedAt: Number.POSITIVE_INFINITY
       })
       return name
     },
+    clientOf: (authorization) => issued.get(nameIn(authorization) ?? "")?.clientId,
     check: (authorization, now) => {
-      const name = /^bearer +(\S+)$/i.exec(authorization ?? "")?.[1]
+      const name = nameIn(authorization)
       if (name === undefined) {
         return {
           code: "authentication.required",
@@ -88,3 +93,5 @@ export const make = (settings: Settings, startedAt: number): Tokens => {
     }
   }
 }
+
+const nameIn = (authorization: string | undefined) => /^bearer +(\S+)$/i.exec(authorization ?? "")?.[1]

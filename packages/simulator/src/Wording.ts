@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { Message, Status } from "./Message.ts"
+import type { Message } from "./Message.ts"
+import type { Status } from "./Story.ts"
 
 /** A status, and why a message failed. */
 export interface Receipt {

@@ -5,7 +5,7 @@
  */
 export { type Carrier, invented as inventedCarriers } from "./Carriers.ts"
 export type { Outage, Profile, Rates } from "./FaultProfile.ts"
-export type { Fate, Message, Outcome, Status } from "./Message.ts"
+export type { Message } from "./Message.ts"
 export { InvalidOptions, Options } from "./Options.ts"
 export type { Platform } from "./Platform.ts"
 export { type Report, type ReportedMessage, type Wrong, wrongOf } from "./Report.ts"
@@ -13,3 +13,4 @@ export type { Settings } from "./Settings.ts"
 export * as Simulator from "./Simulator.ts"
 export * as SimulatorClient from "./SimulatorClient.ts"
 export * as SimulatorServer from "./SimulatorServer.ts"
+export type { Fate, Outcome, Status } from "./Story.ts"

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
 import { wrongOf } from "../src/index.ts"
-import { basic, converse, json } from "./Probe.ts"
+import { basic, converse, conversing, json } from "./Probe.ts"
 
 /** Asks so many times at one moment; how many were let in, and the last answer. */
 const start = (options: Parameters<typeof converse>[0]) =>
@@ -79,6 +79,18 @@ describe("the limit", () => {
       assert.strictEqual(wrongOf(report()).duringRetryAfter, 0)
       yield* sweep
       assert.strictEqual(wrongOf(report()).duringRetryAfter, 1)
+    })
+  )
+
+  it.effect("is each client's own", () =>
+    Effect.gen(function* () {
+      const { burst, probe, report } = yield* start({ requestsPerMinute: 3, clients: [{ id: "two", secret: "2" }] })
+      assert.strictEqual((yield* burst(4)).admitted, 3)
+      const seen = yield* probe.post("/oauth/token", "grant_type=client_credentials", basic("two:2"))
+      const other = conversing(probe, json(seen).access_token)
+      for (let count = 0; count < 3; count++) assert.strictEqual((yield* other.details("unknown")).status, 404)
+      assert.strictEqual((yield* other.details("unknown")).status, 429)
+      assert.strictEqual(wrongOf(report()).overBudget, 2)
     })
   )
 
