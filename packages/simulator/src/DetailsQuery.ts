@@ -113,15 +113,14 @@ const joined = (
   return (session) => join(sound, session)
 }
 
-/** The ids of the first filter that consists of ids alone, of which one must match. */
+/** The ids of the first filter that consists of ids alone: whatever else is asked for, only these can match. */
 const namedIds = (filters: unknown): ReadonlyArray<string> | undefined => {
   if (!Array.isArray(filters)) return undefined
-  for (const { clauses = [], predicates = [], type } of filters) {
+  for (const { clauses = [], predicates = [] } of filters) {
     const ids = predicates.flatMap(({ dimension, operator = "matches", value }: Readonly<Record<string, unknown>>) =>
       dimension === "conversationId" && operator === "matches" ? [value] : []
     )
-    const alone = ids.length === predicates.length && ids.length > 0 && clauses.length === 0
-    if (alone && (type === "or" || ids.length === 1)) return [...new Set<string>(ids)]
+    if (ids.length > 0 && ids.length === predicates.length && clauses.length === 0) return [...new Set<string>(ids)]
   }
   return undefined
 }

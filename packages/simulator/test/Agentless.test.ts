@@ -17,6 +17,15 @@ describe("an agentless message", () => {
     Effect.gen(function* () {
       const { details, post, query, report } = yield* converse({ messages: 10, failed: 0, analyticsLag: 1_000 })
       yield* TestClock.adjust(10_000)
+      const filter = { type: "dimension", dimension: "outboundCampaignId", operator: "notExists" }
+      const find = Effect.map(
+        query({
+          interval: "1970-01-01T00:00:00Z/1970-01-02T00:00:00Z",
+          segmentFilters: [{ type: "and", predicates: [filter] }]
+        }),
+        json
+      )
+      assert.strictEqual((yield* find).totalHits, 0)
       const seen = yield* post(path, sending)
       assert.strictEqual(seen.status, 202)
       const { conversationId, id, message, ...rest } = json(seen)
@@ -30,14 +39,6 @@ describe("an agentless message", () => {
         selfUri: `/api/v2/conversations/messages/${id}/details`
       })
       assert.strictEqual(json(yield* details(id)).status, "queued")
-      const filter = { type: "dimension", dimension: "outboundCampaignId", operator: "notExists" }
-      const find = Effect.map(
-        query({
-          interval: "1970-01-01T00:00:00Z/1970-01-02T00:00:00Z",
-          segmentFilters: [{ type: "and", predicates: [filter] }]
-        }),
-        json
-      )
       assert.strictEqual((yield* find).totalHits, 0, "analytics lags")
       yield* TestClock.adjust(70_000)
       const { conversations, totalHits } = yield* find

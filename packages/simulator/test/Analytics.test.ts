@@ -181,6 +181,10 @@ describe("the details query", () => {
         yield* find(undefined, [{ type: "or", predicates: named.map((id) => dimension("conversationId", id)) }]),
         new Set(named)
       )
+      const both = named.slice(0, 2).map((id) => dimension("conversationId", id))
+      assert.strictEqual((yield* find(undefined, [{ type: "and", predicates: both }])).size, 0)
+      const mixed = [{ type: "or", predicates: [...both, dimension("conversationInitiator", "campaign")] }]
+      assert.strictEqual((yield* find(undefined, mixed)).size, 90)
       const has = (operator: string) => [
         { type: "and", predicates: [{ type: "dimension", dimension: "extendedDeliveryStatus", operator }] }
       ]
