@@ -14,6 +14,10 @@ import * as Terminal from "./Terminal.ts"
 
 /** The command. */
 export const command = Command.make("simulator", {
+  api: Flag.Literals("api", ["messaging", "conversations"]).pipe(
+    Flag.withDescription("The API that it serves: `conversations` is the public one"),
+    Flag.withDefault("messaging" as const)
+  ),
   port: Flag.Int("port").pipe(
     Flag.filter(
       (port) => port >= 0 && port < 65_536,
@@ -24,7 +28,7 @@ export const command = Command.make("simulator", {
   ),
   messages: Flag.Int("messages").pipe(Flag.withDescription("How many messages were sent"), Flag.withDefault(1000)),
   contacts: Flag.Int("contacts").pipe(
-    Flag.withDescription("How many contacts they went to; one for 25 messages by default"),
+    Flag.withDescription("How many contacts they went to; one for 25 messages by default, or for each conversation"),
     Flag.optional
   ),
   seed: Flag.String("seed").pipe(
@@ -53,11 +57,15 @@ export const command = Command.make("simulator", {
   Command.withDescription(
     "Serves a simulated Genesys Cloud on this machine until it is stopped, writes the messages that it knows, and prints how to track them."
   ),
-  Command.withExamples([{ command: "dlrkit simulator --messages 500 --faults chaos", description: "With faults" }]),
+  Command.withExamples([
+    { command: "dlrkit simulator --messages 500 --faults chaos", description: "With faults" },
+    { command: "dlrkit simulator --api conversations", description: "The public API" }
+  ]),
   Command.withHandler(
     Effect.fnUntraced(function* (flags) {
       const fs = yield* FileSystem.FileSystem
       const server = yield* SimulatorServer.serve({
+        api: flags.api,
         port: flags.port,
         messages: flags.messages,
         contacts: Option.getOrUndefined(flags.contacts),
@@ -67,7 +75,7 @@ export const command = Command.make("simulator", {
         requestsPerMinute: flags.requestsPerMinute
       })
       yield* fs
-        .writeFileString(flags.out, Simulator.toCsv(server.messages))
+        .writeFileString(flags.out, Simulator.toCsv(server.messages, { api: flags.api }))
         .pipe(
           Effect.mapError((error) => new UsageError({ detail: `${flags.out} cannot be written: ${error.message}` }))
         )

@@ -125,20 +125,22 @@ export const run = (options: PlannedRunOptions): Run => {
     plan(conversation)
   }
 
-  const readPage = ({ first, last, startAt, window }: Sweeping, from: number, at: number) => () => {
-    const shownAt = at - latency / 2 - lag
-    const to = Math.min(last, from + pageSize)
-    for (let conversation = from; conversation < to; conversation++) {
-      const [message] = open[conversation]!
-      if (had[conversation] !== 1 || message === undefined || sentAt[message]! > shownAt) continue
-      const isFinal = finalAt[message]! <= shownAt
-      planner.observed(refOf(message), shownAt, isFinal)
-      if (!isFinal) continue
-      end(message, at)
-      due.set(conversation, Number.POSITIVE_INFINITY)
+  const readPage =
+    ({ first, last, startAt, window }: Sweeping, from: number, at: number) =>
+    () => {
+      const shownAt = at - latency / 2 - lag
+      const to = Math.min(last, from + pageSize)
+      for (let conversation = from; conversation < to; conversation++) {
+        const [message] = open[conversation]!
+        if (had[conversation] !== 1 || message === undefined || sentAt[message]! > shownAt) continue
+        const isFinal = finalAt[message]! <= shownAt
+        planner.observed(refOf(message), shownAt, isFinal)
+        if (!isFinal) continue
+        end(message, at)
+        due.set(conversation, Number.POSITIVE_INFINITY)
+      }
+      if (to === last) cells?.swept(window, startAt, last - first)
     }
-    if (to === last) cells?.swept(window, startAt, last - first)
-  }
 
   const send = (read: (at: number) => () => void) => {
     requests++

@@ -14,8 +14,8 @@
 import * as DelayCurve from "./DelayCurve.ts"
 import type { DelayCurves } from "./DelayCurves.ts"
 import * as Price from "./Price.ts"
-import * as SweepCells from "./SweepCells.ts"
 import type { SweepOptions, Window } from "./SweepCells.ts"
+import * as SweepCells from "./SweepCells.ts"
 
 /** A message without a final receipt, as far as we know. */
 export interface OpenMessage {
@@ -162,8 +162,7 @@ export const make = ({ curves, floor, sweep }: RequestPlannerOptions): RequestPl
     return high
   }
 
-  const dueAt = (lookUp: LookUp, now: number) =>
-    Math.max(now + 1, reaches(lookUp, price, now, now + never))
+  const dueAt = (lookUp: LookUp, now: number) => Math.max(now + 1, reaches(lookUp, price, now, now + never))
 
   return {
     dueAt: (message, now, together = 1) => Math.max(now, worthAt(message, price / together, now)),

@@ -4,10 +4,10 @@
  * @module
  */
 import * as Ledger from "./Ledger.ts"
-import { statusAt } from "./Message.ts"
-import type { Settings } from "./Options.ts"
-import { InvalidQuery } from "./Query.ts"
+import { InvalidQuery, isRecord, isTexts, noInterval, readInterval, readJson } from "./Query.ts"
 import * as Seed from "./Seed.ts"
+import type { Settings } from "./Settings.ts"
+import { statusAt } from "./Story.ts"
 
 /** What a request asks for. Times are epoch milliseconds. */
 export interface AnalyticsQuery {
@@ -19,20 +19,12 @@ export interface AnalyticsQuery {
 
 const groups = ["messageId", "status", "routingStatus"]
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-
-const isTexts = (value: unknown): value is ReadonlyArray<string> =>
-  Array.isArray(value) && value.every((item) => typeof item === "string" && item !== "")
-
 /** Reads a query, or says what is wrong with it. */
 export const parse = (body: Uint8Array): AnalyticsQuery | InvalidQuery => {
   const query = readJson(body)
   if (!isRecord(query)) return new InvalidQuery("badQuery", "the body is not a JSON object")
-  const [from, until] = interval(query.interval)
-  if (from === undefined || until === undefined || from >= until) {
-    return new InvalidQuery("badQuery", "interval is not two ISO 8601 instants, the earlier first, joined by '/'")
-  }
+  const interval = readInterval(query.interval)
+  if (interval === undefined) return new InvalidQuery("badQuery", noInterval)
   const groupBy = query.groupBy ?? groups
   if (!isTexts(groupBy) || groupBy.some((name) => !groups.includes(name))) {
     return new InvalidQuery("badQuery", `groupBy is not a list of ${groups.join(", ")}`)
@@ -49,23 +41,7 @@ export const parse = (body: Uint8Array): AnalyticsQuery | InvalidQuery => {
   if (size > 500) return new InvalidQuery("pageTooLarge", `size ${size} is greater than 500`)
   if (clause.values.length > 500)
     return new InvalidQuery("pageTooLarge", `${clause.values.length} ids are more than 500`)
-  return { from, until, ids: [...new Set(clause.values)], size }
-}
-
-const readJson = (body: Uint8Array): unknown => {
-  try {
-    return JSON.parse(Buffer.from(body).toString())
-  } catch {
-    return undefined
-  }
-}
-
-const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/
-
-const interval = (text: unknown): ReadonlyArray<number | undefined> => {
-  const ends = typeof text === "string" ? text.split("/") : []
-  if (ends.length !== 2) return []
-  return ends.map((end) => (instant.test(end) && !Number.isNaN(Date.parse(end)) ? Date.parse(end) : undefined))
+  return { ...interval, ids: [...new Set(clause.values)], size }
 }
 
 /** Makes the answer: messages sent within the interval, at most `size` of them. */
@@ -73,7 +49,7 @@ export const answer = (query: AnalyticsQuery, ledger: Ledger.Ledger, settings: S
   const oldest = now - settings.retentionDays * 86_400_000
   const entities = query.ids
     .map((id) => ledger.byId.get(id))
-    .filter((entry) => entry !== undefined && Ledger.isVisible(entry, oldest))
+    .filter((entry) => entry !== undefined && Ledger.isVisible(entry, oldest, now))
     .filter((entry) => entry !== undefined && entry.message.sentAt >= query.from && entry.message.sentAt < query.until)
     .slice(0, query.size)
     .map((entry) => describe(entry as Ledger.Entry, settings, now))

@@ -44,7 +44,7 @@ export interface Draft {
 export interface PlatformError {
   readonly code: string
   readonly message: string
-  readonly [more: string]: string
+  readonly [more: string]: unknown
 }
 
 /** An error's draft. */

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import type { Settings } from "./Options.ts"
+
 import * as Seed from "./Seed.ts"
+import type { Settings } from "./Settings.ts"
 
 /** A fault that befalls a whole request. */
 export type Fault = "throttled" | "failing" | "reset" | "truncated" | "cut"

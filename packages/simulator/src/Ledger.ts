@@ -2,90 +2,87 @@
  * The truth: what the platform has served of each message.
  *
  * The first final status that was served is a message's end; final statuses that were served later and differ are its
- * conflicts. Served means: by the messages of a contact, in an answer 200 that was sent whole. What an answer lost on
- * its way held was not served, and the analytics export serves nothing: it reports.
+ * conflicts. Served means: in an answer 200 that was sent whole and said it of this message. What an answer lost on its
+ * way held was not served. Which answers speak of a message, each API says for itself.
  *
  * @module
  */
-import type { Message, Outcome, Status } from "./Message.ts"
+import type { Message } from "./Message.ts"
+import type { Outcome, Status } from "./Story.ts"
 
 /** A message and what has happened between it and the clients. */
 export interface Entry {
   readonly message: Message
-  /** How many requests have asked for it, by its id or as one of its contact's. */
+  /** How many requests have looked it up. */
   asked: number
   /** A status after `pending` has been served. */
   advanced: boolean
-  /** The first final status that was served. */
+  /** The first final status that was served, with the first reason that was served for it. */
   first: Outcome | undefined
-  /** When that was (epoch milliseconds). */
+  /** When the status was (epoch milliseconds). */
   firstAt: number
+  /** When nothing was left to be told: its delivery has been served, or its failure with a reason. */
+  explainedAt: number
   readonly conflicts: Array<Outcome>
-  /** Its entity as JSON, by status, made when first needed. */
+  /** What an API says of it as JSON, by status, where that is kept once it has been made. */
   readonly json: Partial<Record<Status, string>>
 }
 
-/** All messages, found by id and by contact. */
+/** All messages, found by id. */
 export interface Ledger {
   readonly entries: ReadonlyArray<Entry>
   readonly byId: ReadonlyMap<string, Entry>
-  readonly byContact: ReadonlyMap<string, ReadonlyArray<Entry>>
+  /** Adds a message that a client has sent. */
+  readonly add: (message: Message) => Entry
 }
 
 /** Opens a ledger. */
 export const make = (messages: ReadonlyArray<Message>): Ledger => {
-  const entries = messages.map(
-    (message): Entry => ({
-      message,
-      asked: 0,
-      advanced: false,
-      first: undefined,
-      firstAt: Number.POSITIVE_INFINITY,
-      conflicts: [],
-      json: {}
-    })
-  )
+  const entries = messages.map(open)
+  const byId = new Map(entries.map((entry) => [entry.message.id, entry]))
   return {
     entries,
-    byId: new Map(entries.map((entry) => [entry.message.id, entry])),
-    byContact: Map.groupBy(entries, (entry) => entry.message.externalContactId)
+    byId,
+    add: (message) => {
+      const entry = open(message)
+      entries.push(entry)
+      byId.set(message.id, entry)
+      return entry
+    }
   }
 }
 
-/** Whether the platform returns a message at all: it knows it, and remembers as far back as `oldest`. */
-export const isVisible = (entry: Entry, oldest: number): boolean =>
-  entry.message.fate !== "missing" && entry.message.sentAt >= oldest
+const open = (message: Message): Entry => ({
+  message,
+  asked: 0,
+  advanced: false,
+  first: undefined,
+  firstAt: Number.POSITIVE_INFINITY,
+  explainedAt: Number.POSITIVE_INFINITY,
+  conflicts: [],
+  json: {}
+})
+
+/**
+ * Whether the platform returns a message at all: it knows it, remembers as far back as `oldest`, and has sent it by
+ * `newest` (both epoch milliseconds).
+ */
+export const isVisible = ({ message }: Entry, oldest: number, newest: number): boolean =>
+  message.fate !== "missing" && message.sentAt >= oldest && message.sentAt <= newest
 
 /** Records that a final status was served. */
 export const serve = (entry: Entry, outcome: Outcome, now: number): void => {
-  if (entry.first === undefined) {
+  const { first } = entry
+  if (first === undefined) {
     entry.first = outcome
     entry.firstAt = now
-  } else if (
-    outcome.status !== entry.first.status &&
-    !entry.conflicts.some(({ status }) => status === outcome.status)
-  ) {
-    entry.conflicts.push(outcome)
+  } else if (outcome.status !== first.status) {
+    if (!entry.conflicts.some(({ status }) => status === outcome.status)) entry.conflicts.push(outcome)
+    return
+  } else if (first.statusDetails === undefined) {
+    entry.first = outcome
+  }
+  if (outcome.status === "delivered" || outcome.statusDetails !== undefined) {
+    entry.explainedAt = Math.min(entry.explainedAt, now)
   }
 }
-
-/** An entity of a page, as JSON. */
-export const entity = (entry: Entry, status: Status): string =>
-  (entry.json[status] ??= encode(
-    entry.message,
-    entry.message.outcome?.status === status ? entry.message.outcome : { status }
-  ))
-
-/** An entity with a receipt that is not the message's own. */
-export const encode = (
-  message: Message,
-  receipt: { readonly status: Status; readonly statusDetails?: string }
-): string =>
-  JSON.stringify({
-    id: message.id,
-    status: receipt.status,
-    statusDetails: receipt.statusDetails,
-    routingStatus: receipt.status === "pending" ? "queued" : "routed",
-    externalMessageId: message.externalMessageId,
-    createdDate: new Date(message.sentAt).toISOString()
-  })

@@ -3,11 +3,13 @@
  *
  * @module
  */
+import type { Spoiled } from "./Api.ts"
 import type { Faults } from "./Faults.ts"
 import * as Ledger from "./Ledger.ts"
-import { type Outcome, type Status, statusAt, statuses } from "./Message.ts"
-import type { Settings } from "./Options.ts"
+import type { Message } from "./Message.ts"
 import { InvalidQuery } from "./Query.ts"
+import type { Settings } from "./Settings.ts"
+import { type Outcome, type Status, statusAt, statuses } from "./Story.ts"
 
 /** What a request asks for. */
 export interface MessagesQuery {
@@ -52,20 +54,17 @@ const readToken = (token: string | null): { readonly page: number; readonly from
 }
 
 /** The messages that a query asks for, in its order; `undefined` where the platform does not know the contact. */
-export const select = (query: MessagesQuery, ledger: Ledger.Ledger): ReadonlyArray<Ledger.Entry> | undefined => {
-  const all = ledger.byContact.get(query.contact)
+export const select = (
+  query: MessagesQuery,
+  byId: Ledger.Ledger["byId"],
+  byContact: ReadonlyMap<string, ReadonlyArray<Ledger.Entry>>
+): ReadonlyArray<Ledger.Entry> | undefined => {
+  const all = byContact.get(query.contact)
   if (all === undefined || query.ids === undefined) return all
   return query.ids
-    .map((id) => ledger.byId.get(id))
+    .map((id) => byId.get(id))
     .filter((entry) => entry !== undefined)
     .filter((entry) => entry.message.externalContactId === query.contact)
-}
-
-/** What spoils a page: how many entities stood twice, were stale, contradicted an earlier one. */
-export interface Spoiled {
-  readonly duplicated: number
-  readonly stale: number
-  readonly contradicted: number
 }
 
 /** A page, and what is to be recorded once it has been served. */
@@ -102,34 +101,34 @@ export const page = (
     const entry = selected[index] as Ledger.Entry
     const { message } = entry
     const status = statusAt(message, now)
-    if (!Ledger.isVisible(entry, oldest) || !wanted(status)) continue
+    if (!Ledger.isVisible(entry, oldest, now) || !wanted(status)) continue
     if (entities.length === query.pageSize) {
       next = index
       break
     }
     const old = faults.page.happens(settings.rates.stale)
     if (status === "delivered" || status === "failed") {
-      entities.push(Ledger.entity(entry, status))
+      entities.push(entity(entry, status))
       finals.push([entry, message.outcome as Outcome])
       if (old && wanted("sent")) {
-        late.push(Ledger.entity(entry, "sent"))
+        late.push(entity(entry, "sent"))
         stale++
       }
       if (message.contradiction !== undefined && wanted(message.contradiction.status)) {
         contradictions.push([entry, message.contradiction])
       }
     } else if (status === "sent" && old && entry.advanced && wanted("pending")) {
-      entities.push(Ledger.entity(entry, "pending"))
+      entities.push(entity(entry, "pending"))
       stale++
     } else {
-      entities.push(Ledger.entity(entry, status))
+      entities.push(entity(entry, status))
       if (status === "sent") advanced.push(entry)
     }
   }
   const duplicated = faults.page.happens(settings.rates.duplicated) ? Math.min(3, entities.length) : 0
   for (let count = 0; count < duplicated; count++)
     late.push(entities[faults.page.whole(0, entities.length - 1)] as string)
-  for (const [entry, outcome] of contradictions) late.push(Ledger.encode(entry.message, outcome))
+  for (const [entry, outcome] of contradictions) late.push(encode(entry.message, outcome))
 
   const token = next === undefined ? "" : `,"nextPageToken":${JSON.stringify(writeToken(query.page + 1, next))}`
   return {
@@ -142,3 +141,20 @@ export const page = (
     }
   }
 }
+
+/** An entity with what the message itself says at a status. */
+const entity = (entry: Ledger.Entry, status: Status): string => {
+  const { message, json } = entry
+  json[status] ??= encode(message, message.outcome?.status === status ? message.outcome : { status })
+  return json[status]
+}
+
+const encode = (message: Message, receipt: { readonly status: Status; readonly statusDetails?: string }): string =>
+  JSON.stringify({
+    id: message.id,
+    status: receipt.status,
+    statusDetails: receipt.statusDetails,
+    routingStatus: receipt.status === "pending" ? "queued" : "routed",
+    externalMessageId: message.externalMessageId,
+    createdDate: new Date(message.sentAt).toISOString()
+  })

@@ -1,34 +1,49 @@
 /**
- * The simulator's options, and what they come to.
+ * What a simulation can be told.
  *
  * @module
  */
-import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Struct from "effect/Struct"
-import { Carrier, invented } from "./Carriers.ts"
-import { type Outage, Profile, profiles, Rates } from "./FaultProfile.ts"
+import { Carrier } from "./Carriers.ts"
+import { Profile, Rates } from "./FaultProfile.ts"
 
 const Share = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 }))
 const Positive = Schema.Int.check(Schema.isGreaterThan(0))
+const PositiveFinite = Schema.Finite.check(Schema.isGreaterThan(0))
 const Span = Schema.Struct({ min: Schema.Natural, max: Schema.Natural }).check(
   Schema.makeFilter(({ min, max }) => (min <= max ? undefined : "min must not be greater than max"))
 )
 
-/** What a simulation can be told. Everything has a default; durations are milliseconds unless another unit is named. */
-export const Options = Schema.Struct({
+const EndpointLimits = Schema.Struct({
+  messages: Schema.optional(Positive),
+  conversations: Schema.optional(Positive),
+  analytics: Schema.optional(Positive),
+  jobs: Schema.optional(Positive),
+  agentless: Schema.optional(Positive),
+  account: Schema.optional(Positive)
+})
+
+/** Options of both APIs. */
+const shared = {
+  /** `messaging`, the default, is the API that some organizations reach through a gateway; `conversations` the public one. */
+  api: Schema.optional(Schema.Literals(["messaging", "conversations"])),
   /** The same seed gives the same simulation. Default 1. */
   seed: Schema.optional(Schema.Union([Schema.Finite, Schema.String])),
   /** How many messages. Default 1,000. */
   messages: Schema.optional(Positive),
-  /** How many contacts they are spread over, evenly. Default: one for 25 messages. */
+  /** How many contacts they are spread over, evenly. Default: one for 25 messages; of conversations, one for each message. */
   contacts: Schema.optional(Positive),
-  /** Length of a message id, 12 (default) to 2,000: long ids make long URLs. */
+  /** How many campaigns they belong to, evenly. Default 3. */
+  campaigns: Schema.optional(Positive),
+  /** Length of a message id of the messaging API, 12 (default) to 2,000: long ids make long URLs. */
   messageIdLength: Schema.optional(Schema.Int.check(Schema.isBetween({ minimum: 12, maximum: 2000 }))),
   /** The time after the start within which every receipt that will come has come. Default 60,000. */
   within: Schema.optional(Positive),
-  /** Divides `within`. Default 1. */
-  speed: Schema.optional(Schema.Finite.check(Schema.isGreaterThan(0))),
+  /** The time, from the start, over which messages are sent, evenly. Default: all were sent just before the start. */
+  sendingTime: Schema.optional(Positive),
+  /** Divides all times that the platform and the carriers take. Default 1. */
+  speed: Schema.optional(PositiveFinite),
   /** The carriers. Default: five invented ones. */
   carriers: Schema.optional(Schema.NonEmptyArray(Carrier)),
   /** Share of failed receipts, in place of each carrier's own. */
@@ -55,8 +70,18 @@ export const Options = Schema.Struct({
   revocations: Schema.optional(Schema.Array(Schema.Natural)),
   /** How long a token lives, in seconds. Default 3,600; with `auth`, 75 at speed 1. */
   tokenLife: Schema.optional(Positive),
-  /** The limit that the platform really enforces in any sliding minute. Default 300. */
+  /** How many tokens are given out in a sliding minute; a further request is answered 400 `invalid_request`. Default: any number. */
+  tokensPerMinute: Schema.optional(Positive),
+  /** The limit that the platform really enforces in any minute. Default 300. */
   requestsPerMinute: Schema.optional(Positive),
+  /** Other limits than `requestsPerMinute`, each from a time since the start on. Default: none. */
+  limits: Schema.optional(Schema.Array(Schema.Struct({ from: Schema.Natural, perMinute: Positive }))),
+  /** Whether a limit holds in any 60 s (`sliding`, the default), or in each minute counted from the start (`fixed`). */
+  limitWindow: Schema.optional(Schema.Literals(["sliding", "fixed"])),
+  /** Limits a minute that single endpoints have beside the one of all. Default: none. */
+  endpointLimits: Schema.optional(EndpointLimits),
+  /** Whether answers carry `inin-ratelimit-*`. Default: those of the conversations API do. */
+  rateLimitHeaders: Schema.optional(Schema.Boolean),
   /** The limit that clients are told of, and judged by. Default: `requestsPerMinute`. */
   announcedPerMinute: Schema.optional(Positive),
   /** Permissions that the client lacks, such as `messaging:messages:read`. Default: none. */
@@ -65,45 +90,46 @@ export const Options = Schema.Struct({
   clientId: Schema.optional(Schema.NonEmptyString),
   /** Default `simulator-secret`. */
   clientSecret: Schema.optional(Schema.NonEmptyString),
+  /** Further clients of the same organization. Each client has the limits to itself. Default: none. */
+  clients: Schema.optional(Schema.Array(Schema.Struct({ id: Schema.NonEmptyString, secret: Schema.NonEmptyString }))),
   /** How far the platform's clock, as its headers show it, is ahead of the client's. Default 0. */
   clockSkew: Schema.optional(Schema.Int),
   /** How much earlier than agreed a request may arrive because the network was faster this time. Default 500. */
   networkJitter: Schema.optional(Schema.Natural),
   /** How long after an answer requests may arrive that were sent without knowing it. Default 200. */
   inFlight: Schema.optional(Schema.Natural)
-})
+}
+
+/** Options that only the conversations API has a use for. */
+const ofConversations = {
+  /** Share of conversations that hold 2 to 5 messages; the others hold one. Default 0.1. */
+  sharedConversations: Schema.optional(Share),
+  /** How long after it was sent a message cannot be read yet. Default 0. */
+  visibleAfter: Schema.optional(Schema.Natural),
+  /** Share of failures whose reason stands with the message; the others' stands in the conversation alone. Default 0.5. */
+  reasons: Schema.optional(Share),
+  /** Whether messages also have the fields `textBody` and `media`, which the API had once. Default false. */
+  legacyShape: Schema.optional(Schema.Boolean),
+  /** How long ago that was which analytics shows. Default 60,000, but at most a twelfth of `within`. */
+  analyticsLag: Schema.optional(Schema.Natural),
+  /** The longest interval of a details query, in days. Default 7. */
+  longestDays: Schema.optional(PositiveFinite),
+  /** How many conversations a details query may have found, at most. Default 100,000. */
+  mostHits: Schema.optional(Positive),
+  /** How far back a details query reaches; what is older, jobs alone have. Default 30. */
+  syncDays: Schema.optional(PositiveFinite),
+  /** How long a job takes, a third of it in the queue. Default 60,000, but at most a twelfth of `within`. */
+  jobTime: Schema.optional(Schema.Natural),
+  /** How long a job's results are kept. Default 24 hours. */
+  jobLife: Schema.optional(Positive),
+  /** How long ago that was which jobs show. Default 4 hours, but at most a quarter of `within`. */
+  lakeLag: Schema.optional(Schema.Natural)
+}
+
+/** What a simulation can be told. Everything has a default; durations are milliseconds unless another unit is named. */
+export const Options = Schema.Struct({ ...shared, ...ofConversations })
 /** See {@link Options}. */
 export type Options = typeof Options.Type
-
-/** Options with all defaults filled in. `within` is already divided by `speed`. */
-export interface Settings {
-  readonly seed: string | number
-  readonly messages: number
-  readonly contacts: number
-  readonly messageIdLength: number
-  readonly within: number
-  readonly carriers: readonly [Carrier, ...ReadonlyArray<Carrier>]
-  readonly failed: number | undefined
-  readonly never: number | undefined
-  readonly missing: number | undefined
-  readonly expired: number
-  readonly retentionDays: number
-  readonly faults: Profile
-  readonly rates: Rates
-  readonly retryAfter: { readonly min: number; readonly max: number }
-  readonly slowAnswers: { readonly min: number; readonly max: number }
-  readonly outages: ReadonlyArray<Outage>
-  readonly revocations: ReadonlyArray<number>
-  readonly tokenLife: number
-  readonly requestsPerMinute: number
-  readonly announcedPerMinute: number
-  readonly denied: ReadonlySet<string>
-  readonly clientId: string
-  readonly clientSecret: string
-  readonly clockSkew: number
-  readonly networkJitter: number
-  readonly inFlight: number
-}
 
 /** An option that the simulator cannot work with. */
 export class InvalidOptions extends Schema.TaggedError<InvalidOptions>()("InvalidOptions", {
@@ -111,56 +137,5 @@ export class InvalidOptions extends Schema.TaggedError<InvalidOptions>()("Invali
 }) {
   override get message() {
     return `the simulator cannot use these options: ${this.detail}`
-  }
-}
-
-const decode = Schema.decodeUnknownEffect(Options, { onExcessProperty: "error" })
-
-/** Checks options and fills in the defaults. Fails with {@link InvalidOptions} where an option is out of its range. */
-export const resolve = (options: Options): Effect.Effect<Settings, InvalidOptions> =>
-  decode(options).pipe(
-    Effect.mapError((error) => new InvalidOptions({ detail: error.message.replace(/\s*\n\s*/g, " ") })),
-    Effect.map(fill)
-  )
-
-const fill = (options: Options): Settings => {
-  const messages = options.messages ?? 1000
-  const faults = options.faults ?? "none"
-  const within = Math.max(1, Math.round((options.within ?? 60_000) / (options.speed ?? 1)))
-  const part = (share: number) => Math.round(share * within)
-  const given = Object.entries(options.rates ?? {}).filter(([, rate]) => rate !== undefined)
-  const requestsPerMinute = options.requestsPerMinute ?? 300
-  return {
-    seed: options.seed ?? 1,
-    messages,
-    contacts: Math.min(messages, options.contacts ?? Math.ceil(messages / 25)),
-    messageIdLength: options.messageIdLength ?? 12,
-    within,
-    carriers: options.carriers ?? invented,
-    failed: options.failed,
-    never: options.never,
-    missing: options.missing,
-    expired: options.expired ?? 0,
-    retentionDays: options.retentionDays ?? 90,
-    faults,
-    rates: { ...profiles[faults], ...Object.fromEntries(given) },
-    retryAfter: options.retryAfter ?? { min: 1, max: 30 },
-    slowAnswers: options.slowAnswers ?? { min: 100, max: 1500 },
-    outages: options.outages ?? (faults === "outage" ? [{ from: part(8 / 60), until: part(18 / 60) }] : []),
-    revocations: [...(options.revocations ?? (faults === "auth" ? [0.15, 0.4, 0.7].map(part) : []))].sort(
-      (a, b) => a - b
-    ),
-    // Clients renew a minute before the end: a life of less than that would have them renew all the time.
-    tokenLife:
-      options.tokenLife ??
-      (faults === "auth" ? Math.min(3600, Math.max(70, Math.round((within * 1.25) / 1000))) : 3600),
-    requestsPerMinute,
-    announcedPerMinute: options.announcedPerMinute ?? requestsPerMinute,
-    denied: new Set(options.denied),
-    clientId: options.clientId ?? "simulator-client",
-    clientSecret: options.clientSecret ?? "simulator-secret",
-    clockSkew: options.clockSkew ?? 0,
-    networkJitter: options.networkJitter ?? 500,
-    inFlight: options.inFlight ?? 200
   }
 }

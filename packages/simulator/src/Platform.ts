@@ -3,16 +3,17 @@
  *
  * @module
  */
-import * as AnalyticsEndpoint from "./AnalyticsEndpoint.ts"
+import * as AccountEndpoint from "./AccountEndpoint.ts"
 import * as Answer from "./Answer.ts"
+import type * as Api from "./Api.ts"
+import * as ConversationsApi from "./ConversationsApi.ts"
 import * as Faults from "./Faults.ts"
 import * as Ledger from "./Ledger.ts"
-import type { Message } from "./Message.ts"
-import * as MessagesEndpoint from "./MessagesEndpoint.ts"
-import type { Settings } from "./Options.ts"
-import { InvalidQuery } from "./Query.ts"
+import type { Maker, Message } from "./Message.ts"
+import * as MessagingApi from "./MessagingApi.ts"
 import * as Report from "./Report.ts"
 import * as Seed from "./Seed.ts"
+import type { Settings } from "./Settings.ts"
 import * as TokenEndpoint from "./TokenEndpoint.ts"
 import * as Tokens from "./Tokens.ts"
 import * as Traffic from "./Traffic.ts"
@@ -28,34 +29,27 @@ export interface Platform {
   readonly report: () => Report.Report
 }
 
-const contactPath = /^\/api\/v2\/messaging\/externalcontacts\/([^/]+)\/messages$/
-const analyticsPath = "/api/v2/analytics/message/details/query"
-
 /** A request on its way through the platform. */
-interface Visit {
-  readonly request: Answer.PlatformRequest
-  readonly path: string
-  readonly search: string
-  readonly now: number
+interface Visit extends Api.Visit {
   /** Makes the answer. `delay` in milliseconds. */
   readonly answer: (draft: Answer.Draft, delay?: number) => Answer.Answer
 }
 
-/** What an endpoint answers once nothing has gone wrong on the way to it. */
-interface Call {
-  readonly permissions: ReadonlyArray<string>
-  readonly draft: () => Answer.Draft
-}
-
 /** Makes the platform of a simulation that starts at `startedAt` (epoch milliseconds). */
-export const make = (settings: Settings, messages: ReadonlyArray<Message>, startedAt: number): Platform => {
+export const make = (
+  settings: Settings,
+  messages: ReadonlyArray<Message>,
+  maker: Maker,
+  startedAt: number
+): Platform => {
   const ledger = Ledger.make(messages)
-  const counts = Report.counts()
+  const counts = Report.counts(settings)
   const { inflicted, requests, wrong } = counts
-  const traffic = Traffic.make(settings)
+  const traffic = new Map(Array.from(settings.clients.keys(), (id) => [id, Traffic.make(settings, startedAt)]))
   const tokens = Tokens.make(settings, startedAt)
   const faults = Faults.make(settings)
   const details = Seed.make(settings.seed, "details of faults")
+  const route = apis[settings.api]({ settings, startedAt, ledger, maker, faults, counts })
   const family = Seed.hash(String(settings.seed)).toString(16).padStart(8, "0")
   let serial = 0
 
@@ -91,20 +85,24 @@ export const make = (settings: Settings, messages: ReadonlyArray<Message>, start
     if (fault !== undefined) inflicted[outage ? "outage" : fault]++
     if (fault === "reset") return Answer.reset(0)
     if (fault === "failing") return visit.answer(unavailable)
-    return visit.answer(TokenEndpoint.answer(visit.request, settings, () => tokens.issue(visit.now)))
+    return visit.answer(TokenEndpoint.answer(visit.request, settings, tokens, visit.now))
   }
 
   /** First judges the request, whatever will be answered; then answers. */
   const api = (visit: Visit): Answer.Answer => {
     const { request, now } = visit
-    const arrival = traffic.arrive(now)
+    const call = route(visit)
+    requests[call.endpoint] = (requests[call.endpoint] ?? 0) + 1
+    const authorization = header(request, "authorization")
+    // Whoever has no token is judged with the first client.
+    const own = traffic.get(tokens.clientOf(authorization) ?? settings.clientId) as Traffic.Traffic
+    const arrival = own.arrive(now, call.endpoint)
     if (arrival.overBudget) wrong.overBudget++
     if (arrival.duringRetryAfter) wrong.duringRetryAfter++
-    const bad = tokens.check(header(request, "authorization"), now)
+    const bad = tokens.check(authorization, now)
     if (bad?.known) wrong.badToken++
     const tooLong = Buffer.byteLength(request.url) > longestUrl
     if (tooLong) wrong.urlTooLong++
-    const call = route(visit)
     const draw = faults.request(now - startedAt)
 
     if (tooLong) return visit.answer(Answer.error(414, "uri.too.long", `The URL is longer than ${longestUrl} bytes`))
@@ -117,11 +115,12 @@ export const make = (settings: Settings, messages: ReadonlyArray<Message>, start
       const headers = { "www-authenticate": "Bearer" }
       return visit.answer({ ...Answer.error(401, bad.code, bad.message), headers, sent: bad.rejected })
     }
-    const refusal = traffic.admit(now) ?? (draw.fault === "throttled" ? throttle(now) : undefined)
-    return refusal === undefined ? admitted(visit, call, draw) : visit.answer(tooMany(refusal))
+    const refusal = own.admit(now, call.endpoint) ?? (draw.fault === "throttled" ? throttle(own, now) : undefined)
+    const telling = settings.rateLimitHeaders ? withHeaders(visit, own.usage(now, call.endpoint)) : visit
+    return refusal === undefined ? admitted(telling, call, draw) : telling.answer(tooMany(own, refusal))
   }
 
-  const admitted = (visit: Visit, call: Call, { fault, delay }: Faults.Draw): Answer.Answer => {
+  const admitted = (visit: Visit, call: Api.Call, { fault, delay }: Faults.Draw): Answer.Answer => {
     const part = 0.1 + details.next() * 0.8
     const failure = details.pick(failures)
     if (delay > 0) inflicted.slow++
@@ -129,73 +128,45 @@ export const make = (settings: Settings, messages: ReadonlyArray<Message>, start
     if (fault === "reset") return Answer.reset(delay)
     if (fault === "failing") return visit.answer(failure, delay)
     const denied = call.permissions.filter((permission) => settings.denied.has(permission))
-    const answer = visit.answer(denied.length > 0 ? forbidden(denied) : call.draft(), delay)
-    if (answer.status !== 200 || (fault !== "truncated" && fault !== "cut")) return answer
+    const answer = visit.answer(denied.length > 0 ? forbidden(denied, call.alternative) : call.draft(), delay)
+    if (answer.status >= 300 || answer.body.length === 0 || (fault !== "truncated" && fault !== "cut")) return answer
     inflicted[fault]++
     return fault === "truncated" ? Answer.truncated(answer, part) : Answer.cut(answer, part)
   }
 
-  const throttle = (now: number) => {
+  const throttle = (traffic: Traffic.Traffic, now: number) => {
     inflicted.throttled++
     return traffic.throttle(now, details.whole(settings.retryAfter.min, settings.retryAfter.max))
   }
 
-  const tooMany = (refusal: Traffic.Refusal): Answer.Draft => {
+  const tooMany = (traffic: Traffic.Traffic, refusal: Traffic.Refusal): Answer.Draft => {
     const message = `Rate limit exceeded the maximum. Retry the request in [${refusal.seconds}] seconds`
+    const { endpoint } = refusal
+    const limit = endpoint && { key: AccountEndpoint.keyOf(endpoint), namespace: AccountEndpoint.namespaceOf(endpoint) }
     return {
-      ...Answer.error(429, "too.many.requests.retry.after", message),
+      status: 429,
+      body: { code: "too.many.requests.retry.after", message, ...(limit && { limit }) },
       headers: { "retry-after": refusal.retryAfter },
       sent: (at) => traffic.refused(at, refusal)
     }
   }
 
-  /** Finds the endpoint and reads the query, so that its mistakes are counted whatever is answered. */
-  const route = ({ request, path, search, now }: Visit): Call => {
-    const contact = contactPath.exec(path)?.[1]
-    if (contact !== undefined && request.method === "GET") {
-      requests.messages++
-      const query = MessagesEndpoint.parse(decodeText(contact), new URLSearchParams(search))
-      const permissions = ["messaging:externalcontacts:read", "messaging:messages:read"]
-      return { permissions, draft: query instanceof InvalidQuery ? refuse(query) : page(query, now) }
-    }
-    if (path === analyticsPath && request.method === "POST") {
-      requests.analytics++
-      const query = AnalyticsEndpoint.parse(request.body)
-      const answer = (query: AnalyticsEndpoint.AnalyticsQuery) => () => ({
-        status: 200,
-        body: AnalyticsEndpoint.answer(query, ledger, settings, now)
-      })
-      const permissions = ["analytics:reports:read"]
-      return { permissions, draft: query instanceof InvalidQuery ? refuse(query) : answer(query) }
-    }
-    requests.other++
-    return { permissions: [], draft: () => Answer.error(404, "not.found", "There is nothing at this address") }
-  }
-
-  const refuse = (query: InvalidQuery): Call["draft"] => {
-    wrong[query.mistake]++
-    return () => Answer.error(400, "bad.request", query.message)
-  }
-
-  const page = (query: MessagesEndpoint.MessagesQuery, now: number): Call["draft"] => {
-    const selected = MessagesEndpoint.select(query, ledger)
-    if (selected === undefined) {
-      return () => Answer.error(404, "not.found", `There is no external contact '${query.contact}'`)
-    }
-    for (const entry of selected) entry.asked++
-    // An id that the platform does not know has no end.
-    const known = selected.length > 0 && selected.length === (query.ids ?? selected).length
-    if (known && selected.every((entry) => now > entry.firstAt + settings.inFlight)) wrong.afterEnd++
-    return () => {
-      const { body, serve, spoiled } = MessagesEndpoint.page(query, selected, settings, faults, now)
-      inflicted.duplicated += spoiled.duplicated
-      inflicted.stale += spoiled.stale
-      inflicted.contradicted += spoiled.contradicted
-      return { status: 200, body, sent: serve }
-    }
-  }
-
   return { handle, report }
+}
+
+const apis = { messaging: MessagingApi.make, conversations: ConversationsApi.make }
+
+/** The answers' headers tell how much of the limit is used. */
+const withHeaders = (visit: Visit, { allowed, count, reset }: Traffic.Usage): Visit => {
+  const usage = {
+    "inin-ratelimit-count": String(count),
+    "inin-ratelimit-allowed": String(allowed),
+    "inin-ratelimit-reset": String(reset)
+  }
+  return {
+    ...visit,
+    answer: (draft, delay) => visit.answer({ ...draft, headers: { ...usage, ...draft.headers } }, delay)
+  }
 }
 
 const unavailable = Answer.error(503, "service.unavailable", "The service is not available now")
@@ -207,24 +178,22 @@ const failures: readonly [Answer.Draft, ...ReadonlyArray<Answer.Draft>] = [
   Answer.error(504, "request.timeout", "The request timed out")
 ]
 
-const forbidden = (permissions: ReadonlyArray<string>) =>
-  Answer.error(
-    403,
-    "missing.permissions",
-    `Unable to perform the requested action. You are missing the following permission(s): ${permissions.join(", ")}`
-  )
+const forbidden = (denied: ReadonlyArray<string>, alternative: string | undefined) =>
+  alternative === undefined
+    ? Answer.error(
+        403,
+        "missing.permissions",
+        `Unable to perform the requested action. You are missing the following permission(s): ${denied.join(", ")}`
+      )
+    : Answer.error(
+        403,
+        "missing.any.permissions",
+        `Unable to perform the requested action. You need one of: ${[...denied, alternative].join(", ")}`
+      )
 
 const split = (url: string): readonly [path: string, search: string] => {
   const mark = url.indexOf("?")
   return mark < 0 ? [url, ""] : [url.slice(0, mark), url.slice(mark + 1)]
-}
-
-const decodeText = (text: string): string => {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
 }
 
 const header = (request: Answer.PlatformRequest, name: string): string | undefined => {

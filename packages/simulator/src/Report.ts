@@ -6,8 +6,8 @@
 import type { Profile } from "./FaultProfile.ts"
 import type { Fault } from "./Faults.ts"
 import type { Entry } from "./Ledger.ts"
-import type { Fate, Outcome } from "./Message.ts"
-import type { Settings } from "./Options.ts"
+import type { Settings } from "./Settings.ts"
+import type { Fate, Outcome } from "./Story.ts"
 
 /** What clients did wrong: how many requests, of each kind. One request can be wrong in several ways. */
 export interface Wrong {
@@ -15,13 +15,13 @@ export interface Wrong {
   readonly overBudget: number
   /** Arrived between a 429 and the end of its Retry-After. */
   readonly duringRetryAfter: number
-  /** Asked for pages of more than 100, or for more than 500 ids or results of analytics. */
+  /** Asked for larger pages, or for more ids at once, than the endpoint gives. */
   readonly pageTooLarge: number
   /** Path and query were longer than 8,192 bytes. */
   readonly urlTooLong: number
-  /** Were refused with 400 for any other reason. */
+  /** Were refused with 400 for any other reason than that a window was too much for the platform. */
   readonly badQuery: number
-  /** Asked only for messages whose final status had been served. */
+  /** Looked up only messages of which nothing was left to be told. */
   readonly afterEnd: number
   /** Came without a token, or with one that the client must have known to be bad. */
   readonly badToken: number
@@ -33,7 +33,16 @@ export interface Requests {
   readonly analytics: number
   readonly token: number
   readonly other: number
+  /** The views of conversations; like the following, only the conversations API has them. */
+  readonly conversations?: number
+  readonly jobs?: number
+  readonly agentless?: number
+  /** The organization's limits, and what a token is good for. */
+  readonly account?: number
 }
+
+/** What a request to the API asks for. */
+export type Endpoint = Exclude<keyof Requests, "token">
 
 /** How often each fault was inflicted; `outage` counts requests that arrived during one. */
 export type Inflicted = Readonly<
@@ -43,6 +52,7 @@ export type Inflicted = Readonly<
 /** The truth of one message. */
 export interface ReportedMessage {
   readonly id: string
+  readonly conversationId: string
   readonly externalContactId: string
   readonly carrier: string
   /** The first final status that was served; absent where none was. */
@@ -56,7 +66,7 @@ export interface ReportedMessage {
   readonly fate: Fate
   /** When its final receipt comes, as ISO 8601; absent where none comes. */
   readonly finalAt?: string
-  /** How many requests asked for it, by its id or as one of its contact's. */
+  /** How many requests looked it up, by its id or as one of its contact's or conversation's. */
   readonly asked: number
 }
 
@@ -76,15 +86,21 @@ export interface Report extends Wrong {
 /** What a simulation counts while it runs. */
 export interface Counts {
   readonly wrong: { -readonly [K in keyof Wrong]: Wrong[K] }
-  readonly requests: { -readonly [K in keyof Requests]: Requests[K] }
+  readonly requests: Partial<Record<keyof Requests, number>> & { -readonly [K in keyof Requests]: Requests[K] }
   readonly answers: Record<string, number>
   readonly inflicted: { -readonly [K in keyof Inflicted]: Inflicted[K] }
 }
 
 /** Counts that start at nothing. */
-export const counts = (): Counts => ({
+export const counts = (settings: Settings): Counts => ({
   wrong: { overBudget: 0, duringRetryAfter: 0, pageTooLarge: 0, urlTooLong: 0, badQuery: 0, afterEnd: 0, badToken: 0 },
-  requests: { messages: 0, analytics: 0, token: 0, other: 0 },
+  requests: {
+    messages: 0,
+    analytics: 0,
+    token: 0,
+    other: 0,
+    ...(settings.api === "conversations" && { conversations: 0, jobs: 0, agentless: 0, account: 0 })
+  },
   answers: {},
   inflicted: {
     throttled: 0,
@@ -121,6 +137,7 @@ export const make = (
   ...structuredClone(counts),
   messages: entries.map(({ message, first, firstAt, conflicts, asked }) => ({
     id: message.id,
+    conversationId: message.conversationId,
     externalContactId: message.externalContactId,
     carrier: message.carrier,
     ...first,

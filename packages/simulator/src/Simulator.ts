@@ -7,18 +7,20 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Message from "./Message.ts"
-import * as Options from "./Options.ts"
+import type { InvalidOptions, Options } from "./Options.ts"
 import * as Platform from "./Platform.ts"
 import type { Report } from "./Report.ts"
+import * as Settings from "./Settings.ts"
 
-export { type Column, columns, toCsv } from "./MessagesCsv.ts"
+export { type Column, columnsOf, toCsv } from "./MessagesCsv.ts"
 
 /** A simulation. */
 export interface Simulator {
   /** The options with all defaults filled in. */
-  readonly settings: Options.Settings
+  readonly settings: Settings.Settings
   /** Epoch milliseconds. */
   readonly startedAt: number
+  /** Those that the simulation began with; messages that clients send stand in the report. */
   readonly messages: ReadonlyArray<Message.Message>
   readonly platform: Platform.Platform
   /** The truth so far, and what clients did wrong so far. */
@@ -31,12 +33,13 @@ export interface Simulator {
  * @example
  * const simulator = yield* Simulator.make({ messages: 500, seed: 7, faults: "chaos" })
  */
-export const make = (options: Options.Options = {}): Effect.Effect<Simulator, Options.InvalidOptions> =>
+export const make = (options: Options = {}): Effect.Effect<Simulator, InvalidOptions> =>
   Effect.gen(function* () {
-    const settings = yield* Options.resolve(options)
+    const settings = yield* Settings.resolve(options)
     const startedAt = yield* Clock.currentTimeMillis
-    const messages = Message.makeAll(settings, startedAt)
-    const platform = Platform.make(settings, messages, startedAt)
+    const maker = Message.maker(settings, startedAt)
+    const messages = Message.makeAll(settings, maker)
+    const platform = Platform.make(settings, messages, maker, startedAt)
     return { settings, startedAt, messages, platform, report: platform.report }
   })
 
@@ -49,7 +52,7 @@ export const make = (options: Options.Options = {}): Effect.Effect<Simulator, Op
 export const environment = (simulator: Simulator, url: string): Readonly<Record<string, string>> => ({
   GENESYS_CLIENT_ID: simulator.settings.clientId,
   GENESYS_CLIENT_SECRET: simulator.settings.clientSecret,
-  GENESYS_API: "messaging",
+  GENESYS_API: simulator.settings.api,
   GENESYS_API_URL: url,
   GENESYS_LOGIN_URL: url,
   GENESYS_REQUESTS_PER_MINUTE: String(simulator.settings.announcedPerMinute)

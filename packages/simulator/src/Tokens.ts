@@ -3,10 +3,12 @@
  *
  * @module
  */
-import type { Settings } from "./Options.ts"
+import * as RateWindow from "./RateWindow.ts"
 import * as Seed from "./Seed.ts"
+import type { Settings } from "./Settings.ts"
 
 interface Token {
+  readonly clientId: string
   readonly issuedAt: number
   readonly expiresAt: number
   /** When a client first learned that it is bad. */
@@ -25,7 +27,10 @@ export interface BadToken {
 
 /** Issues and checks tokens. All times are epoch milliseconds. */
 export interface Tokens {
-  readonly issue: (now: number) => string
+  /** Nothing where there were too many within a minute. */
+  readonly issue: (now: number, clientId: string) => string | undefined
+  /** Whose token a header carries, good or bad; nothing where none was given out. */
+  readonly clientOf: (authorization: string | undefined) => string | undefined
   /** Nothing where the header carries a good token. */
   readonly check: (authorization: string | undefined, now: number) => BadToken | undefined
 }
@@ -38,26 +43,31 @@ const ignore = () => {}
 /** Makes the tokens of a simulation that starts at `startedAt`. */
 export const make = (settings: Settings, startedAt: number): Tokens => {
   const issued = new Map<string, Token>()
+  const recent = RateWindow.sliding(60_000)
   const chance = Seed.make(settings.seed, "token names")
   const revocations = settings.revocations.map((since) => startedAt + since)
   const lastRevocation = (now: number) => revocations.findLast((at) => at <= now) ?? Number.NEGATIVE_INFINITY
 
   return {
-    issue: (now) => {
+    issue: (now, clientId) => {
+      if (recent.count(now) >= settings.tokensPerMinute) return undefined
+      recent.add(now)
       const name = Array.from({ length: 4 }, () =>
         Math.floor(chance.next() * 2 ** 32)
           .toString(36)
           .padStart(7, "0")
       ).join("")
       issued.set(name, {
+        clientId,
         issuedAt: now,
         expiresAt: now + settings.tokenLife * 1000,
         rejectedAt: Number.POSITIVE_INFINITY
       })
       return name
     },
+    clientOf: (authorization) => issued.get(nameIn(authorization) ?? "")?.clientId,
     check: (authorization, now) => {
-      const name = /^bearer +(\S+)$/i.exec(authorization ?? "")?.[1]
+      const name = nameIn(authorization)
       if (name === undefined) {
         return {
           code: "authentication.required",
@@ -83,3 +93,5 @@ export const make = (settings: Settings, startedAt: number): Tokens => {
     }
   }
 }
+
+const nameIn = (authorization: string | undefined) => /^bearer +(\S+)$/i.exec(authorization ?? "")?.[1]

@@ -2,7 +2,7 @@
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { Effect, type Scope } from "effect"
 import { type HttpClient, type HttpClientError, HttpClientRequest } from "effect/http"
-import { type Options, type Simulator, SimulatorServer } from "../src/index.ts"
+import { type Options, Simulator, SimulatorClient, SimulatorServer } from "../src/index.ts"
 
 /** An answer, or how the connection died. */
 export interface Seen {
@@ -15,6 +15,7 @@ export interface Seen {
 export interface Probe {
   readonly get: (path: string, token?: string | undefined) => Effect.Effect<Seen>
   readonly post: (path: string, body: string, headers?: Readonly<Record<string, string>>) => Effect.Effect<Seen>
+  readonly delete: (path: string, token: string) => Effect.Effect<Seen>
   /** A new token. */
   readonly token: Effect.Effect<string>
 }
@@ -46,14 +47,18 @@ export const make = (client: HttpClient.HttpClient, base: string, simulator: Sim
         )
       ),
     post,
-    token: post(
-      "/oauth/token",
-      String(
-        new URLSearchParams({ grant_type: "client_credentials", client_id: clientId, client_secret: clientSecret })
-      )
-    ).pipe(Effect.map(({ body }) => JSON.parse(body).access_token))
+    delete: (path, token) =>
+      see(
+        HttpClientRequest.delete(base + path).pipe(HttpClientRequest.setHeaders({ authorization: `Bearer ${token}` }))
+      ),
+    token: post("/oauth/token", "grant_type=client_credentials", basic(`${clientId}:${clientSecret}`)).pipe(
+      Effect.map(({ body }) => JSON.parse(body).access_token)
+    )
   }
 }
+
+/** The header of credentials. */
+export const basic = (text: string) => ({ authorization: `Basic ${Buffer.from(text).toString("base64")}` })
 
 const dead = (error: HttpClientError.HttpClientError, died: "before" | "within", status: number | undefined): Seen => {
   const expected = died === "before" ? "TransportError" : "DecodeError"
@@ -98,3 +103,41 @@ export const analytics = (ids: ReadonlyArray<string>, interval: string, more: ob
     size: 500,
     ...more
   })
+
+/** A simulation of the conversations API in process, without a network in between, and a client that has a token. */
+export const converse = (options: Options) =>
+  Effect.gen(function* () {
+    const simulator = yield* Simulator.make({
+      api: "conversations",
+      never: 0,
+      missing: 0,
+      tokenLife: 10_000_000,
+      ...options
+    })
+    const client = SimulatorClient.make(simulator, { latency: { min: 0, max: 0 } })
+    const probe = make(client, "http://simulator.test", simulator)
+    const token = yield* probe.token
+    return { ...simulator, probe, token, ...conversing(probe, token) }
+  })
+
+/** The endpoints of the conversations API. */
+export const conversing = (probe: Probe, token: string) => {
+  const post = (path: string, body: unknown) =>
+    probe.post(path, typeof body === "string" ? body : JSON.stringify(body), { authorization: `Bearer ${token}` })
+  const get = (path: string) => probe.get(path, token)
+  return {
+    post,
+    get,
+    bulk: (conversation: string, ids: unknown) => post(`${conversations}/${conversation}/messages/bulk`, ids),
+    details: (id: string) => get(`${conversations}/${id}/details`),
+    view: (conversation: string) => get(`${conversations}/${conversation}`),
+    query: (body: object) => post(`${details}/query`, body)
+  }
+}
+
+const conversations = "/api/v2/conversations/messages"
+const details = "/api/v2/analytics/conversations/details"
+
+/** An answer's JSON. */
+// biome-ignore lint/suspicious/noExplicitAny: whatever the platform says
+export const json = (seen: Seen): any => JSON.parse(seen.body)
