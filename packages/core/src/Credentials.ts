@@ -144,7 +144,11 @@ export const make = Effect.fnUntraced(function* (
     )
   })
 
-  const total = () => Array.from(quotas.values()).reduce((sum, { quota }) => sum + quota.limit(), 0)
+  const total = () =>
+    Array.from(new Set(usable(undefined).map(({ share }) => share.quota))).reduce(
+      (sum, quota) => sum + quota.limit(),
+      0
+    )
 
   const grant = (member: Member, { endpoint }: Need, token: Redacted.Redacted<string>, sentAt: number): Grant => ({
     credential: member.credential,
@@ -189,8 +193,11 @@ export const make = Effect.fnUntraced(function* (
     Effect.gen(function* () {
       while (true) {
         const now = yield* Clock.currentTimeMillis
-        const among = usable(need.permission).filter(({ credential }) => only === undefined || credential === only)
-        const { at, member } = soonest(among.length === 0 ? members : among, need.endpoint, now)
+        const candidates = usable(need.permission)
+        const chosen = candidates.filter(({ credential }) => credential === only)
+        // Where all were refused, one of them says so again.
+        const among = [chosen, candidates, members].find(({ length }) => length > 0) ?? members
+        const { at, member } = soonest(among, need.endpoint, now)
         if (at - now > longestPause) {
           return yield* Effect.fail(new PauseTooLong({ host, until: isoTime(at), longestPauseMs: longestPause }))
         }
