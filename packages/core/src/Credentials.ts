@@ -135,8 +135,7 @@ export const make = Effect.fnUntraced(function* (
   })
 
   /** A long pause is told of once, and again only where it became much longer. */
-  const tellPause = Effect.fnUntraced(function* (share: Member["share"], now: number) {
-    const until = share.quota.closedUntil()
+  const tellPause = Effect.fnUntraced(function* (share: Member["share"], now: number, until: number) {
     if (until - now < longPause || until - share.pausedUntil < longPause) return
     share.pausedUntil = until
     yield* Effect.logWarning(
@@ -169,7 +168,7 @@ export const make = Effect.fnUntraced(function* (
             limit: rate.allowed ?? reason.limit,
             jitter: yield* Random.nextBetween(1, 1.1)
           })
-          yield* tellPause(member.share, now)
+          yield* tellPause(member.share, now, quota.closedUntil())
           break
         default:
           quota.accepted(endpoint, sentAt, now)
@@ -202,7 +201,7 @@ export const make = Effect.fnUntraced(function* (
           return yield* Effect.fail(new PauseTooLong({ host, until: isoTime(at), longestPauseMs: longestPause }))
         }
         if (at > now) {
-          yield* tellPause(member.share, now)
+          yield* tellPause(member.share, now, at)
           yield* Effect.sleep(at - now)
           continue
         }
