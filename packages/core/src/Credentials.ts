@@ -135,8 +135,7 @@ export const make = Effect.fnUntraced(function* (
   })
 
   /** A long pause is told of once, and again only where it became much longer. */
-  const tellPause = Effect.fnUntraced(function* (share: Member["share"], now: number) {
-    const until = share.quota.closedUntil()
+  const tellPause = Effect.fnUntraced(function* (share: Member["share"], now: number, until: number) {
     if (until - now < longPause || until - share.pausedUntil < longPause) return
     share.pausedUntil = until
     yield* Effect.logWarning(
@@ -144,7 +143,11 @@ export const make = Effect.fnUntraced(function* (
     )
   })
 
-  const total = () => Array.from(quotas.values()).reduce((sum, { quota }) => sum + quota.limit(), 0)
+  const total = () =>
+    Array.from(new Set(usable(undefined).map(({ share }) => share.quota))).reduce(
+      (sum, quota) => sum + quota.limit(),
+      0
+    )
 
   const grant = (member: Member, { endpoint }: Need, token: Redacted.Redacted<string>, sentAt: number): Grant => ({
     credential: member.credential,
@@ -165,7 +168,7 @@ export const make = Effect.fnUntraced(function* (
             limit: rate.allowed ?? reason.limit,
             jitter: yield* Random.nextBetween(1, 1.1)
           })
-          yield* tellPause(member.share, now)
+          yield* tellPause(member.share, now, quota.closedUntil())
           break
         default:
           quota.accepted(endpoint, sentAt, now)
@@ -189,13 +192,16 @@ export const make = Effect.fnUntraced(function* (
     Effect.gen(function* () {
       while (true) {
         const now = yield* Clock.currentTimeMillis
-        const among = usable(need.permission).filter(({ credential }) => only === undefined || credential === only)
-        const { at, member } = soonest(among.length === 0 ? members : among, need.endpoint, now)
+        const candidates = usable(need.permission)
+        const chosen = candidates.filter(({ credential }) => credential === only)
+        // Where all were refused, one of them says so again.
+        const among = [chosen, candidates, members].find(({ length }) => length > 0) ?? members
+        const { at, member } = soonest(among, need.endpoint, now)
         if (at - now > longestPause) {
           return yield* Effect.fail(new PauseTooLong({ host, until: isoTime(at), longestPauseMs: longestPause }))
         }
         if (at > now) {
-          yield* tellPause(member.share, now)
+          yield* tellPause(member.share, now, at)
           yield* Effect.sleep(at - now)
           continue
         }

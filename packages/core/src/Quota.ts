@@ -112,7 +112,9 @@ export const make = (options: QuotaOptions): Quota => {
     if (blamed !== undefined && blamed.endpoint !== endpoint && now - blamed.at < blamedWindows * window) {
       // Two endpoints, one after the other: it is not the endpoints.
       const wrongly = endpoints.get(blamed.endpoint)
-      if (wrongly !== undefined) wrongly.budget = Budget.make({ limit: ceiling, window, now })
+      if (wrongly !== undefined) {
+        wrongly.budget = Budget.make({ limit: Math.min(ceiling, wrongly.stated, wrongly.told), window, now })
+      }
       blamed = undefined
       return whole
     }

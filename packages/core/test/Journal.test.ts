@@ -263,6 +263,19 @@ describe("the traffic of earlier runs", () => {
     }).pipe(Effect.provide(journal))
   )
 
+  it.effect("is counted for each of several credentials; what names none may be anyone's", () =>
+    Effect.gen(function* () {
+      const journal = yield* Journal.Journal
+      yield* sent(50_000, { credential: "a" })
+      yield* sent(51_000, { credential: "b", outcome: "throttled", retryAfterMs: 90_000, durationMs: 0 })
+      yield* sent(52_000)
+      yield* TestClock.setTime(100_000)
+      assert.deepStrictEqual(yield* journal.traffic("scripted", 60_000, "a"), { sent: [50_000, 52_000], notBefore: 0 })
+      assert.strictEqual((yield* journal.traffic("scripted", 60_000, "b")).notBefore, 141_000)
+      assert.strictEqual((yield* journal.traffic("scripted", 60_000)).sent.length, 3)
+    }).pipe(Effect.provide(journal))
+  )
+
   it.effect("is found among thousands of other events, also where answers took long", () =>
     Effect.gen(function* () {
       const journal = yield* Journal.Journal

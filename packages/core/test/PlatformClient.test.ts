@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -27,12 +28,14 @@ interface Options {
   /** Answers the token requests; `token-1`, `token-2` and so on for an hour where it is not said. */
   readonly login?: (request: ScriptedPlatform.Seen, count: number) => ScriptedPlatform.Answer
   readonly policy?: ResiliencePolicy.Overrides
+  /** The names of the credentials; each asks for its tokens at `/oauth/token?client=name`. */
+  readonly clients?: ReadonlyArray<string>
 }
 
 type RequestEvent = Extract<TrackingEvent, { kind: "request" }>
 
 /** A client of a scripted platform, over a journal in memory, with its token requests. */
-const connect = Effect.fnUntraced(function* ({ answer, login, policy: overrides }: Options) {
+const connect = Effect.fnUntraced(function* ({ answer, clients = ["one"], login, policy: overrides }: Options) {
   let logins = 0
   let lookups = 0
   const token = (count: number) => ({ body: { access_token: `token-${count}`, expires_in: 3600 } })
@@ -44,14 +47,16 @@ const connect = Effect.fnUntraced(function* ({ answer, login, policy: overrides 
   const logs: Array<string> = []
   const journal = yield* Journal.make
   const policy = ResiliencePolicy.make(overrides)
-  const auth = yield* Auth.make(
-    yield* TokenRequest.make({
+  const credentials = yield* Effect.forEach(clients, (name) =>
+    TokenRequest.make({
       source: "scripted",
       policy,
-      request: HttpClientRequest.bodyUrlParams(HttpClientRequest.post(`${base}/oauth/token`), {
+      request: HttpClientRequest.bodyUrlParams(HttpClientRequest.post(`${base}/oauth/token?client=${name}`), {
         client_secret: secret
       })
     }).pipe(
+      Effect.flatMap(Auth.make),
+      Effect.map((auth) => ({ name, auth })),
       Effect.provideService(HttpClient.HttpClient, platform.client),
       Effect.provideService(Journal.Journal, journal)
     )
@@ -60,28 +65,41 @@ const connect = Effect.fnUntraced(function* ({ answer, login, policy: overrides 
     source: "scripted",
     host: "api.example.test",
     policy,
-    credentials: [{ name: "one", auth }]
+    credentials
   }).pipe(
     Effect.provideService(HttpClient.HttpClient, platform.client),
     Effect.provideService(Journal.Journal, journal)
   )
-  const send = client
-    .send({
-      request: HttpClientRequest.get(`${base}/messages`),
-      purpose: "lookup",
-      messages: 7,
-      permission: "messages:read",
-      decode: (body) => (body as { entities?: ReadonlyArray<unknown> }).entities
-    })
-    .pipe(Effect.provide(Logger.layer([Logger.make(({ message }) => void logs.push(String(message)))])))
+  const logged = Effect.provide(Logger.layer([Logger.make(({ message }) => void logs.push(String(message)))]))
+  const sendTo = (endpoint?: string) =>
+    client
+      .send({
+        request: HttpClientRequest.get(`${base}/messages`),
+        purpose: "lookup",
+        messages: 7,
+        permission: "messages:read",
+        endpoint,
+        decode: (body) => (body as { entities?: ReadonlyArray<unknown> }).entities
+      })
+      .pipe(logged)
+  const send = sendTo()
   return {
+    client,
     send,
+    sendTo,
     /** Sends from so many fibers at once, and gives their exits after so long. */
     crowd: (count: number, wait: number) =>
       Effect.gen(function* () {
         const fibers = yield* Effect.forEach(Array.from({ length: count }), () => Effect.forkChild(send))
         yield* TestClock.adjust(wait)
         return yield* Effect.forEach(fibers, Fiber.await)
+      }),
+    /** The same, where not all can be sent in that time: the others are called off. */
+    rush: (count: number, wait: number) =>
+      Effect.gen(function* () {
+        const fibers = yield* Effect.forEach(Array.from({ length: count }), () => Effect.forkChild(send))
+        yield* TestClock.adjust(wait)
+        yield* Fiber.interruptAll(fibers)
       }),
     logs,
     /** What the platform was asked, tokens aside. */
@@ -752,6 +770,300 @@ describe("the budget of a client", () => {
         const [exit] = yield* second.crowd(1, 600_000)
         assert.deepStrictEqual(exit, Exit.succeed(["good"]))
         assert.isAtLeast(times(second.asked())[0] as number, refused + 300_000)
+      })
+    )
+  )
+})
+
+describe("several credentials", () => {
+  /** The name in a token, or in a token request. */
+  const of = ({ token, url }: ScriptedPlatform.Seen) => url.searchParams.get("client") ?? token?.split(" ")[0]
+  const login: Options["login"] = (request, count) => ({
+    body: { access_token: `${of(request)} ${count}`, expires_in: 3600 }
+  })
+
+  it.effect("are several budgets, and each request's record says which it was sent with", () =>
+    run(
+      Effect.gen(function* () {
+        const policy = { budget: { requests: 10 } }
+        const { asked, client, crowd, records } = yield* connect({
+          answer: () => good,
+          login,
+          clients: ["a", "b", "c"],
+          policy
+        })
+        assert.strictEqual(yield* client.rate, 30)
+        yield* crowd(30, 62_000)
+        assert.strictEqual(asked().length, 30)
+        for (const name of ["a", "b", "c"]) {
+          assert.strictEqual(asked().filter((seen) => of(seen) === name).length, 10)
+          assert.strictEqual((yield* records).filter(({ credential }) => credential === name).length, 10)
+        }
+      })
+    )
+  )
+
+  it.effect("go on, each for itself, where the last run's requests left it", () =>
+    run(
+      Effect.gen(function* () {
+        const options: Options = {
+          answer: () => good,
+          login,
+          clients: ["a", "b"],
+          policy: { budget: { requests: 10 } }
+        }
+        const first = yield* connect(options)
+        yield* first.crowd(20, 62_000)
+        yield* first.records
+        const second = yield* connect(options)
+        yield* second.crowd(20, 120_000)
+        assert.isBelow(times(second.asked())[0] as number, 70_000)
+        const sent = [...first.asked(), ...second.asked()]
+        assert.strictEqual(sent.length, 40)
+        for (const name of ["a", "b"]) {
+          const own = times(sent.filter((seen) => of(seen) === name))
+          for (const [index, at] of own.entries()) {
+            const tenth = own[index - 10]
+            if (tenth !== undefined) assert.isAtLeast(at - tenth, 60_000)
+          }
+        }
+      })
+    )
+  )
+
+  for (const [per, clients, rate] of [
+    ["organization", ["a", "b"], 10],
+    ["client", ["a", "a", "b"], 20],
+    ["token", ["a", "a", "b"], 30]
+  ] as const) {
+    it.effect(`share their budgets as the setting says: ${per}`, () =>
+      run(
+        Effect.gen(function* () {
+          const policy = { budget: { requests: 10, per } }
+          const { asked, client, rush } = yield* connect({ answer: () => good, login, clients, policy })
+          assert.strictEqual(yield* client.rate, rate)
+          yield* rush(100, 62_000)
+          assert.strictEqual(asked().length, rate)
+        })
+      )
+    )
+  }
+
+  for (const status of [401, 403]) {
+    it.effect(`of which one is refused go on without it, after one warning: ${status}`, () =>
+      run(
+        Effect.gen(function* () {
+          const { asked, crowd, logs } = yield* connect({
+            answer: (seen) => (of(seen) === "b" ? { status } : good),
+            login,
+            clients: ["a", "b"]
+          })
+          for (let round = 0; round < 3; round++) {
+            for (const exit of yield* crowd(8, 60_000)) assert.deepStrictEqual(exit, Exit.succeed(["good"]))
+          }
+          assert.strictEqual(logs.filter((text) => text.includes("without the credentials b")).length, 1)
+          const refused = asked().filter((seen) => of(seen) === "b").length
+          assert.isAtLeast(refused, 1)
+          assert.isAtMost(refused, 8)
+        })
+      )
+    )
+  }
+
+  it.effect("of which one gets no token go on without it, and fail where none is left", () =>
+    run(
+      Effect.gen(function* () {
+        const wrong = { status: 401, body: { error: "invalid_client" } }
+        const half = yield* connect({
+          answer: () => good,
+          login: (request, count) => (of(request) === "a" ? wrong : login(request, count)),
+          clients: ["a", "b"]
+        })
+        for (const exit of yield* half.crowd(4, 60_000)) assert.deepStrictEqual(exit, Exit.succeed(["good"]))
+        assert.strictEqual(half.logins().length, 2)
+        const none = yield* connect({ answer: () => good, login: () => wrong, clients: ["a", "b"] })
+        for (const exit of yield* none.crowd(4, 60_000)) assert.strictEqual(reasonOf(exit)._tag, "Refused")
+        assert.strictEqual(none.asked().length, 0)
+      })
+    )
+  )
+
+  it.effect("of which one must wait let the others go on", () =>
+    run(
+      Effect.gen(function* () {
+        const { asked, crowd } = yield* connect({
+          answer: (seen, count) =>
+            of(seen) === "a" && count < 10 ? { status: 429, headers: { "retry-after": "600" } } : good,
+          login,
+          clients: ["a", "b"]
+        })
+        for (const exit of yield* crowd(50, 60_000)) assert.deepStrictEqual(exit, Exit.succeed(["good"]))
+        assert.strictEqual(asked().filter((seen) => of(seen) === "a").length, 1)
+      })
+    )
+  )
+})
+
+describe("a client that is ready", () => {
+  it.effect("has room for one more request, and has not taken it", () =>
+    run(
+      Effect.gen(function* () {
+        const { asked, client, crowd, send } = yield* connect({
+          answer: ({ index }) => (index === 3 ? { status: 429, headers: { "retry-after": "30" } } : good),
+          policy: { budget: { requests: 6 } }
+        })
+        const readyAt = Effect.gen(function* () {
+          const fiber = yield* Effect.forkChild(Effect.andThen(client.ready, Clock.currentTimeMillis))
+          yield* TestClock.adjust(60_000)
+          return yield* Fiber.join(fiber)
+        })
+        assert.strictEqual(yield* readyAt, 10_250)
+        assert.strictEqual(asked().length, 0)
+        assert.strictEqual(yield* readyAt, 60_000)
+        yield* crowd(2, 20_000)
+        const fiber = yield* Effect.forkChild(send)
+        yield* TestClock.adjust(20_000)
+        const [, , refused] = times(asked()) as [number, number, number]
+        assert.isAtLeast(yield* readyAt, refused + 30_000)
+        yield* Fiber.join(fiber)
+      })
+    )
+  )
+
+  it.effect("is one whose breaker is closed", () =>
+    run(
+      Effect.gen(function* () {
+        const { client, crowd } = yield* connect({
+          answer: (_, count) => (count === 1 ? good : { status: 500 }),
+          policy: { retry: { tries: 3, base: 10 } }
+        })
+        yield* crowd(1, 1000)
+        yield* crowd(1, 5000)
+        const openedAt = yield* Clock.currentTimeMillis
+        const fiber = yield* Effect.forkChild(Effect.andThen(client.ready, Clock.currentTimeMillis))
+        yield* TestClock.adjust(120_000)
+        assert.isAtLeast(yield* Fiber.join(fiber), openedAt + 54_000)
+      })
+    )
+  )
+})
+
+describe("a long pause", () => {
+  it.effect("is waited out and told of once, with how long and until when", () =>
+    run(
+      Effect.gen(function* () {
+        const { crowd, logs } = yield* connect({
+          answer: (_, count) => (count === 1 ? { status: 429, headers: { "retry-after": "3000" } } : good)
+        })
+        const exits = yield* crowd(4, 3_600_000)
+        for (const exit of exits) assert.deepStrictEqual(exit, Exit.succeed(["good"]))
+        const told = logs.filter((text) => text.includes("asks to wait"))
+        assert.strictEqual(told.length, 1)
+        assert.include(told[0], "50m")
+        assert.include(told[0], "1970-01-01T00:50:00")
+      })
+    )
+  )
+
+  it.effect("that is longer than the policy grants fails, says until when, and sends nothing meanwhile", () =>
+    run(
+      Effect.gen(function* () {
+        const { asked, client, crowd } = yield* connect({
+          answer: (_, count) => (count === 1 ? { status: 429, headers: { "retry-after": "18000" } } : good)
+        })
+        for (let round = 0; round < 3; round++) {
+          for (const exit of yield* crowd(3, 60_000)) {
+            assert.strictEqual(reasonOf(exit)._tag, "PauseTooLong")
+            assert.include(reasonOf(exit).message, "until 1970-01-01T05:00:00")
+            assert.include(reasonOf(exit).message, "longestPause")
+          }
+        }
+        assert.strictEqual(asked().length, 1)
+        // It is not waited for, either.
+        yield* client.ready
+        yield* TestClock.adjust(4.5 * 3_600_000)
+        const [exit] = yield* crowd(1, 3_600_000)
+        assert.deepStrictEqual(exit, Exit.succeed(["good"]))
+      })
+    )
+  )
+
+  it.effect("of the token endpoint is told of, and fails where it is too long", () =>
+    run(
+      Effect.gen(function* () {
+        const limited = (seconds: string) => ({
+          status: 400,
+          headers: { "retry-after": seconds },
+          body: { error: "invalid_request", description: "rate limit exceeded; try later" }
+        })
+        const short = yield* once({
+          answer: () => good,
+          login: (_, count) => (count <= 2 ? limited("600") : { body: { access_token: "x", expires_in: 3600 } })
+        })
+        assert.deepStrictEqual(short.exit, Exit.succeed(["good"]))
+        assert.deepStrictEqual(gaps(short.logins()), [600_000, 600_000])
+        assert.include(short.logs.join("\n"), "gives no token")
+        assert.deepInclude((yield* short.records)[0], { outcome: "throttled", purpose: "token", httpStatus: 400 })
+        const long = yield* once({ answer: () => good, login: () => limited("7200") })
+        assert.strictEqual(reasonOf(long.exit)._tag, "PauseTooLong")
+        assert.strictEqual(long.logins().length, 1)
+      })
+    )
+  )
+
+  it.effect("of a 503 comes before its repeat", () =>
+    run(
+      Effect.gen(function* () {
+        for (const [seconds, least] of [
+          ["20", 20_000],
+          ["100000", 60_000]
+        ] as const) {
+          const { asked, exit } = yield* once({
+            answer: (_, count) => (count === 1 ? { status: 503, headers: { "retry-after": seconds } } : good),
+            policy: { longestPause: "1 minute" }
+          })
+          assert.deepStrictEqual(exit, Exit.succeed(["good"]))
+          const [gap] = gaps(asked()) as [number]
+          assert.isAtLeast(gap, least)
+          assert.isAtMost(gap, least + 2000)
+        }
+      })
+    )
+  )
+})
+
+describe("what a client is told of limits", () => {
+  it.effect("by headers sets its pace, by the limits endpoint too", () =>
+    run(
+      Effect.gen(function* () {
+        const { asked, client, crowd, rush } = yield* connect({
+          answer: () => ({ ...good, headers: { "inin-ratelimit-allowed": "600" } })
+        })
+        assert.strictEqual(yield* client.rate, 300)
+        yield* crowd(1, 1000)
+        assert.strictEqual(yield* client.rate, 600)
+        const before = asked().length
+        yield* rush(1000, 60_000)
+        assert.isAtLeast(asked().length - before, 0.96 * 600)
+      })
+    )
+  )
+
+  it.effect("of one class of endpoints slows that alone", () =>
+    run(
+      Effect.gen(function* () {
+        const { asked, client, sendTo } = yield* connect({ answer: () => good })
+        yield* client.learn({ endpoint: "analytics", limit: 6 })
+        assert.strictEqual(yield* client.rate, 300)
+        const slow = yield* Effect.forEach(Array.from({ length: 20 }), () => Effect.forkChild(sendTo("analytics")))
+        const fast = yield* Effect.forEach(Array.from({ length: 100 }), () => Effect.forkChild(sendTo("messages")))
+        yield* TestClock.adjust(60_000)
+        assert.isAtLeast(asked().length, 105)
+        assert.isAtMost(asked().length, 107)
+        for (const fiber of fast) assert.isDefined(fiber.pollUnsafe())
+        yield* client.learn({ limit: 60 })
+        assert.strictEqual(yield* client.rate, 60)
+        yield* Fiber.interruptAll(slow)
       })
     )
   )

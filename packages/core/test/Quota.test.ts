@@ -52,11 +52,12 @@ describe("what headers say", () => {
   it("of requests that others send is left over for them: no refusals, and what remains is used", () => {
     for (const seed of seeds) {
       for (const share of [0, 60, 150, 240]) {
-        // Others use so much of each minute, evenly.
+        // Others use so much of each minute, evenly, and then no more.
         const phase = Math.floor(dice(seed)() * minute)
         let begun = 0
         let ours = 0
-        const theirs = (now: number) => Math.floor((share * ((now + phase) % minute)) / minute)
+        const theirs = (now: number) =>
+          now > 20 * minute ? 0 : Math.floor((share * ((now + phase) % minute)) / minute)
         const roll = (now: number) => {
           const start = now - ((now + phase) % minute)
           if (start !== begun) ours = 0
@@ -66,7 +67,7 @@ describe("what headers say", () => {
         const { rate, refused } = play({
           seed,
           explicit: false,
-          minutes: 20,
+          minutes: 24,
           rule: (now) => {
             roll(now)
             if (ours + theirs(now) >= 300) return Math.ceil(left(now) / 1000) * 1000
@@ -76,6 +77,7 @@ describe("what headers say", () => {
           headers: (now) => ({ allowed: 300, count: ours + theirs(now), reset: Math.ceil(left(now) / 1000) * 1000 })
         })
         assert.isAtLeast(rate(2, 20), 0.9 * (300 - share), `use beside ${share}, seed ${seed}`)
+        assert.isAtLeast(rate(21, 24), 0.95 * 300, `use afterwards, seed ${seed}`)
         assert.isAtMost(refused.length, 20, `refusals beside ${share}, seed ${seed}`)
       }
     }
@@ -152,6 +154,35 @@ describe("an endpoint with a limit of its own", () => {
       assert.isAtLeast(rateOf("messages", 3, 30), 30)
       assert.isAtMost(refused.length, 60)
     }
+  })
+
+  it("that was taken for the reason wrongly is not any more, once another one is refused", () => {
+    const quota = Quota.make({ limit: 300, explicit: true, window: minute, now: 0 })
+    let now = 0
+    const next = (endpoint: string) => {
+      now = quota.slot(endpoint, now)
+      quota.pay(endpoint, now)
+    }
+    const refuse = (endpoint: string) => {
+      next(endpoint)
+      quota.refused(endpoint, now, now, { retryAfter: 1000, jitter: 1 })
+    }
+    for (let count = 0; now < 2 * minute; count++) {
+      const endpoint = count % 2 === 0 ? "messages" : "analytics"
+      next(endpoint)
+      quota.accepted(endpoint, now, now)
+    }
+    /** How long after a request to an endpoint the next one may follow. */
+    const pause = (endpoint: string) => {
+      next(endpoint)
+      return quota.slot(endpoint, now) - now
+    }
+    refuse("analytics")
+    assert.isAtLeast(pause("analytics"), 400)
+    assert.isAtMost(pause("messages"), 210)
+    refuse("messages")
+    assert.isAtMost(pause("analytics"), 230)
+    assert.isAtMost(quota.limit(), 293)
   })
 
   it("is closed by a refusal that names its limit, alone", () => {
