@@ -49,6 +49,12 @@ export interface Registration {
   readonly expired: string | undefined
 }
 
+/** A message before and after something happened to it: before, where it is new to the run; after, where it is no more. */
+export interface Change {
+  readonly before: TrackedMessage | undefined
+  readonly after: TrackedMessage | undefined
+}
+
 /** What registering did. */
 export interface Registered {
   /** New to the journal. */
@@ -57,12 +63,13 @@ export interface Registered {
   readonly known: number
   /** Of the new ones: too old to be asked for. */
   readonly expired: number
+  /** Messages that are new to the run (without their keys, where they are new to the journal), or have got company. */
+  readonly changes: ReadonlyArray<Change>
 }
 
-/** A receipt with its meaning. */
-export interface ClassifiedReceipt {
+/** A receipt that was read, and what says whom it is about. */
+export interface Reading {
   readonly receipt: DeliveryReceipt
-  readonly meaning: Classification
   /** What else the platform tells of who it is; to be given where the receipt has no `key`, or tells a new id. */
   readonly name?: MessageName | undefined
   /** It may be about any message of its conversation. */
@@ -71,21 +78,34 @@ export interface ClassifiedReceipt {
 
 /** One page of an answer. */
 export interface Page {
-  readonly receipts: ReadonlyArray<ClassifiedReceipt>
+  readonly receipts: ReadonlyArray<Reading>
+  /** What a receipt means, once its message's carrier is in it. */
+  readonly classify: (receipt: DeliveryReceipt) => Classification
   /** Keys of the messages that this page answers for: those that it returned and, on the last page, all others asked about. */
   readonly looked: ReadonlyArray<number>
-  /** When the look began. Epoch milliseconds. */
+  /** Which of the messages that it shows, besides, it is a look at. */
+  readonly looksAt?: ((message: TrackedMessage) => boolean) | undefined
+  /** When the look began; of a reading that shows how things were some time ago, that time. Epoch milliseconds. */
   readonly startedAt: number
   /** When a message that is still open becomes worth another look. */
   readonly nextLook: StateMachine.NextLook
   /** The group of a message of which more ids are known now. */
-  readonly groupOf?: ((ref: MessageRef) => string) | undefined
+  readonly groupOf?: ((ref: MessageRef) => string | undefined) | undefined
+}
+
+/** A message that a page showed, or that it was a look at. */
+export interface Shown extends Change {
+  readonly before: TrackedMessage
+  /** The platform returned it, */
+  readonly returned: boolean
+  /** and said when what it says of it happened. */
+  readonly dated: boolean
 }
 
 /** What a page did. */
 export interface Committed {
-  /** Messages that reached their end with this page, as they are now. */
-  readonly ended: ReadonlyArray<TrackedMessage>
+  /** All messages that it showed, or that it was a look at. */
+  readonly shown: ReadonlyArray<Shown>
   /** Receipts of messages that nobody registered. */
   readonly unmatched: number
 }
@@ -115,7 +135,11 @@ export interface JournalService {
   ) => Effect.Effect<Registered, JournalError>
   readonly commit: (page: Page) => Effect.Effect<Committed, JournalError>
   /** Records what the platform says of why a message failed: it is not asked again, whatever that is. */
-  readonly explain: (key: number, receipts: ReadonlyArray<ClassifiedReceipt>) => Effect.Effect<void, JournalError>
+  readonly explain: (
+    key: number,
+    receipts: ReadonlyArray<DeliveryReceipt>,
+    classify: Page["classify"]
+  ) => Effect.Effect<void, JournalError>
   /** Closes a look that began at a moment and that nobody answered: asks for its messages no sooner than another one. */
   readonly postpone: (
     keys: ReadonlyArray<number>,
@@ -228,31 +252,44 @@ export const make = Effect.gen(function* () {
       message.dueAt === undefined ? message : { ...message, dueAt: nextLook?.(message) ?? at }
     return yield* transact({ names: registrations.map(({ ref }) => ref) }, ({ messages }) => {
       const names = Names.of(messages)
-      const insert = Names.of([])
+      const added = Names.of([])
       const claimed = new Map<number, TrackedMessage>()
       const events: Array<EventDraft> = []
       let expired = 0
       for (const registration of registrations) {
         const known = names.registered(registration.ref)
         for (const message of known) claimed.set(message.key, planned(claim(message, registration, run.id)))
-        if (known.length > 0 || insert.registered(registration.ref).length > 0) continue
+        if (known.length > 0 || added.registered(registration.ref).length > 0) continue
         const message = planned(newMessage(registration, run.id, at))
         events.push(draft(at)(registeredEvent(message, hash)))
         if (registration.expired === undefined) {
-          insert.add(message)
+          added.add(message)
         } else {
           const step = StateMachine.expireUnseen(message, registration.expired, at)
           expired += 1
-          insert.add(step.message)
+          added.add(step.message)
           events.push(...step.events.map(draft(at)))
         }
       }
-      const added = insert.all()
+      const isAlone = Names.company([...messages, ...added.all()])
+      const insert = added.all().map((message) => ({ ...message, alone: isAlone(message) }))
+      const changes: Array<Change> = insert.map((after) => ({ before: undefined, after }))
+      const update: Array<TrackedMessage> = []
+      const renamed: Array<TrackedMessage> = []
+      for (const message of messages) {
+        const now = claimed.get(message.key) ?? message
+        const after = message.alone && !isAlone(message) ? { ...now, alone: false } : now
+        if (after === message) continue
+        update.push(after)
+        if (after.alone !== message.alone) renamed.push(after)
+        changes.push({ before: message.run === run.id ? message : undefined, after })
+      }
       return {
-        insert: added,
-        update: Array.from(claimed.values()),
+        insert,
+        update,
+        renamed,
         events,
-        result: { added: added.length, known: claimed.size, expired }
+        result: { added: insert.length, known: claimed.size, expired, changes }
       }
     })
   })
@@ -274,14 +311,15 @@ export const make = Effect.gen(function* () {
     )
   })
 
-  const explain = Effect.fnUntraced(function* (key: number, receipts: ReadonlyArray<ClassifiedReceipt>) {
+  const explain: JournalService["explain"] = Effect.fnUntraced(function* (key, receipts, classify) {
     const at = yield* Clock.currentTimeMillis
     yield* transact({ keys: [key] }, ({ messages: [before] }) => {
       if (before === undefined) return { result: undefined }
       const bodies: Array<EventBody> = []
       let message = before
-      for (const { meaning, receipt } of receipts) {
-        const step = StateMachine.applyReceipt(message, receipt, meaning, at)
+      for (const receipt of receipts) {
+        const known = withCarrier(receipt, message)
+        const step = StateMachine.applyReceipt(message, known, classify(known), at)
         message = step.message
         bodies.push(...step.events)
       }
@@ -354,30 +392,39 @@ export const make = Effect.gen(function* () {
 /** The journal over the store that is provided. */
 export const layer: Layer.Layer<Journal, never, JournalStore> = Layer.effect(Journal, make)
 
+/** A receipt as a classifier reads it: of the carrier whom the user measures, where that is known. */
+const withCarrier = (receipt: DeliveryReceipt, { carrier, carrierOrigin }: TrackedMessage): DeliveryReceipt =>
+  carrierOrigin === "unknown" ? receipt : { ...receipt, carrier }
+
 /** Applies a page to the messages that it could be about. */
 const applyPage = (messages: ReadonlyArray<TrackedMessage>, page: Page, at: number) => {
-  const before = Names.of(messages)
+  const names = Names.of(messages)
   const after = new Map(messages.map((message) => [message.key, message]))
   const returned = new Set<number>()
+  const dated = new Set<number>()
+  const looked = new Set(page.looked)
   const bodies: Array<EventBody> = []
   const remove: Array<number> = []
   let unmatched = 0
-  for (const { ambiguous = false, meaning, name, receipt } of page.receipts) {
-    const match = before.match(receipt, name ?? receipt, ambiguous)
+  for (const { ambiguous = false, name, receipt } of page.receipts) {
+    const match = names.match(receipt, name ?? receipt, ambiguous)
     if (match._tag === "Unknown") unmatched += 1
     if (match._tag === "Ambiguous") {
       for (const { key } of match.messages) {
         const message = after.get(key)
-        if (message !== undefined) after.set(key, StateMachine.hint(message, receipt, at))
+        if (message !== undefined) after.set(key, StateMachine.hint({ ...message, alone: false }, receipt, at))
       }
     }
     if (match._tag !== "One") continue
     const message = after.get(match.message.key)
     if (message === undefined) continue
     returned.add(message.key)
-    const step = StateMachine.applyReceipt(message, receipt, meaning, at)
+    if (receipt.occurredAt !== undefined) dated.add(message.key)
+    if (page.looksAt?.(message) === true) looked.add(message.key)
+    const known = withCarrier(receipt, message)
+    const step = StateMachine.applyReceipt(message, known, page.classify(known), at)
     bodies.push(...step.events)
-    const twin = before.twin(step.message)
+    const twin = names.twin(step.message)
     const other = twin === undefined ? undefined : after.get(twin.key)
     if (other === undefined) {
       after.set(message.key, step.message)
@@ -389,37 +436,54 @@ const applyPage = (messages: ReadonlyArray<TrackedMessage>, page: Page, at: numb
     remove.push(joined.absorbed)
     bodies.push(...joined.events)
   }
-  for (const key of page.looked) {
-    const old = before.get(key)
+  for (const key of looked) {
+    const before = names.get(key)
     const now = after.get(key)
-    if (old === undefined || now === undefined) continue
-    const look = { before: old, after: now, returned: returned.has(key), startedAt: page.startedAt }
+    if (before === undefined || now === undefined) continue
+    const look = { before, after: now, returned: returned.has(key), startedAt: page.startedAt }
     const step = StateMachine.applyLook(look, page.nextLook, at)
     after.set(key, step.message)
     bodies.push(...step.events)
   }
+  const isAlone = Names.company(Array.from(after.values()))
   const update: Array<TrackedMessage> = []
   const renamed: Array<TrackedMessage> = []
-  const ended: Array<TrackedMessage> = []
-  for (const [key, message] of after) {
-    const old = before.get(key) as TrackedMessage
-    if (message === old) continue
-    if (old.dueAt !== undefined && message.dueAt === undefined) ended.push(message)
-    if (Names.same(old, message)) {
-      update.push(message)
-      continue
+  const shown: Array<Shown> = []
+  for (const before of messages) {
+    const { key } = before
+    const changed = after.get(key)
+    let now = changed
+    if (changed !== undefined && changed !== before) {
+      now = Names.same(before, changed) ? changed : regrouped(before, changed, isAlone(changed), page.groupOf)
+      update.push(now)
+      if (!Names.same(before, now)) renamed.push(now)
     }
-    const { conversationId, messageId, ref } = message
-    const known = {
-      ...ref,
-      ...(messageId === undefined ? {} : { messageId }),
-      ...(conversationId === undefined ? {} : { conversationId })
+    if (returned.has(key) || looked.has(key) || now !== before) {
+      shown.push({ before, after: now, returned: returned.has(key), dated: dated.has(key) })
     }
-    const regrouped = { ...message, group: page.groupOf?.(known) ?? message.group }
-    update.push(regrouped)
-    renamed.push(regrouped)
   }
-  return { update, renamed, remove, bodies, result: { ended, unmatched } }
+  return { update, renamed, remove, bodies, result: { shown, unmatched } }
+}
+
+/** A message of which other names are known now: with the group of these, and its company. */
+const regrouped = (
+  before: TrackedMessage,
+  message: TrackedMessage,
+  isAlone: boolean,
+  groupOf: Page["groupOf"]
+): TrackedMessage => {
+  const { conversationId, messageId, ref } = message
+  const known = {
+    ...ref,
+    ...(messageId === undefined ? {} : { messageId }),
+    ...(conversationId === undefined ? {} : { conversationId })
+  }
+  const joins = before.conversationId === undefined && conversationId !== undefined
+  return {
+    ...message,
+    group: groupOf?.(known) ?? message.group,
+    alone: joins ? isAlone : message.alone
+  }
 }
 
 const deadlineOf = ({ deadline, ref }: Registration, registeredAt: number) =>
@@ -438,6 +502,7 @@ const newMessage = (registration: Registration, run: number, at: number): Tracke
   messageId: registration.ref.messageId,
   conversationId: registration.ref.conversationId,
   sentAt: registration.ref.sentAt,
+  alone: false,
   source: registration.source,
   group: registration.group,
   run,

@@ -71,7 +71,7 @@ export interface Decision<A> {
   readonly insert?: ReadonlyArray<TrackedMessage>
   /** Messages as they now are, by `key`. */
   readonly update?: ReadonlyArray<TrackedMessage>
-  /** Those of `update` that have got another name, group or time of sending than they had. */
+  /** Those of `update` that have got another name, group or time of sending than they had, or company. */
   readonly renamed?: ReadonlyArray<TrackedMessage>
   /** Keys of messages that have become part of another one. Written before anything else. */
   readonly remove?: ReadonlyArray<number>
@@ -105,6 +105,8 @@ export interface OpenMessage {
   /** When it was sent; `undefined` where that is not known. */
   readonly sentAt: number | undefined
   readonly registeredAt: number
+  /** It is the only message of its conversation. */
+  readonly alone: boolean
   /** When the last look at it began. */
   readonly lookedAt: number | undefined
   readonly dueAt: number

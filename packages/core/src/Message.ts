@@ -63,6 +63,9 @@ export const MessageRef = Schema.Struct({
 /** See {@link MessageRef}. */
 export type MessageRef = typeof MessageRef.Type
 
+/** The group of messages that no request can ask for: only sweeps find them. */
+export const onlySwept = "\u0000"
+
 /** The ids by which a message is known outside the journal. */
 export interface MessageName {
   readonly messageId?: string | undefined
@@ -120,9 +123,11 @@ export interface TrackedMessage {
   readonly conversationId: string | undefined
   /** When it was sent: as registered, or as learned. */
   readonly sentAt: number | undefined
+  /** It is known to be the only message of its conversation: what is said of the conversation is said of it. */
+  readonly alone: boolean
   /** The source that is asked for it. */
   readonly source: string
-  /** Messages of one group can be asked for in one request. */
+  /** Messages of one group can be asked for in one request; of {@link onlySwept}, in none. */
   readonly group: string
   /** The run that last claimed it. */
   readonly run: number

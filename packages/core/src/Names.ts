@@ -36,12 +36,26 @@ export interface Names {
  */
 const startSlack = 60_000
 
-/** Whether two states of a message have the same name, group and time of sending. */
+/** Whether two states of a message have the same name, group, time of sending and company. */
 export const same = (a: TrackedMessage, b: TrackedMessage): boolean =>
-  a.messageId === b.messageId && a.conversationId === b.conversationId && a.sentAt === b.sentAt && a.group === b.group
+  a.messageId === b.messageId &&
+  a.conversationId === b.conversationId &&
+  a.sentAt === b.sentAt &&
+  a.group === b.group &&
+  a.alone === b.alone
 
 const contactOf = ({ campaignId, outboundContactId }: MessageName): string | undefined =>
   campaignId === undefined || outboundContactId === undefined ? undefined : `${campaignId}\n${outboundContactId}`
+
+/** Says of each of these messages, which are all of their conversations, whether it is known to be alone in its own. */
+export const company = (messages: ReadonlyArray<TrackedMessage>): ((message: TrackedMessage) => boolean) => {
+  const sizes = new Map<string, number>()
+  for (const { conversationId } of messages) {
+    if (conversationId !== undefined) sizes.set(conversationId, (sizes.get(conversationId) ?? 0) + 1)
+  }
+  return ({ conversationId, ref }) =>
+    conversationId === undefined ? contactOf(ref) !== undefined : sizes.get(conversationId) === 1
+}
 
 /** Finds messages by their names. */
 export const of = (messages: ReadonlyArray<TrackedMessage>): Names => {

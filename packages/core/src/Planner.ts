@@ -13,16 +13,20 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as DelayCurves from "./DelayCurves.ts"
-import type { Run } from "./Journal.ts"
+import type { Change, Run, Shown } from "./Journal.ts"
 import type { JournalError, JournalStoreService, OpenMessage } from "./JournalStore.ts"
-import type { TrackedMessage } from "./Message.ts"
-import type { ReceiptSource } from "./ReceiptSource.ts"
+import { isFinal, onlySwept, type TrackedMessage } from "./Message.ts"
+import type { ReceiptSource, SweepWindow } from "./ReceiptSource.ts"
 import * as RequestPlanner from "./RequestPlanner.ts"
+import * as SweepWatch from "./SweepWatch.ts"
+import * as TrackerMetrics from "./TrackerMetrics.ts"
 
 /** What to do now. */
 export type Plan =
   /** Look these up, in one request. */
   | { readonly _tag: "Ask"; readonly batch: ReadonlyArray<TrackedMessage> }
+  /** Read this window, page by page. `sent` is to be called for each page. */
+  | { readonly _tag: "Sweep"; readonly window: SweepWindow; readonly sent: () => void }
   /** Ask why this one failed. */
   | { readonly _tag: "Explain"; readonly message: TrackedMessage }
   /** Nothing is worth a request before this moment (epoch milliseconds). */
@@ -30,29 +34,29 @@ export type Plan =
   /** No message of the run is open any more, and none unexplained. */
   | { readonly _tag: "Done" }
 
-/** What a look showed of a message that it asked for. */
-export interface Shown {
-  readonly before: TrackedMessage
-  /** When the look began. */
-  readonly at: number
-  /** Whether a final receipt is there. */
-  readonly final: boolean
-  /** When it came, where the platform says so. */
-  readonly finalAt: number | undefined
+/** What is under way already. */
+export interface UnderWay {
+  /** Keys of the messages that are being asked for. */
+  readonly keys: ReadonlySet<number>
+  /** A window is being read. */
+  readonly sweep: boolean
 }
 
 /** The planner of a run and a source. All moments in epoch milliseconds. */
 export interface Planner {
-  /** What to ask next; messages that are being asked for already are given by key. */
-  readonly next: (inFlight: ReadonlySet<number>) => Effect.Effect<Plan, JournalError>
+  readonly next: (underWay: UnderWay) => Effect.Effect<Plan, JournalError>
   /** When a message becomes worth a request, as things stand. */
   readonly dueAt: (message: TrackedMessage, now: number) => number
-  /** Learns from a look. */
-  readonly learn: (shown: ReadonlyArray<Shown>) => void
+  /** Messages are new to the run, or have got company. */
+  readonly registered: (changes: ReadonlyArray<Change>) => void
+  /** Learns from a page that shows how things were at a moment. */
+  readonly shown: (at: number, messages: ReadonlyArray<Shown>) => void
+  /** A window was read whole, its first page at that moment; so many conversations are in it. */
+  readonly swept: (window: SweepWindow, at: number, conversations: number) => void
+  /** No window can be read before this moment. */
+  readonly noSweepBefore: (moment: number) => void
   /** Keeps what was learned for the next run. */
   readonly save: Effect.Effect<void, JournalError>
-  /** What a request is worth now: milliseconds of unseen time. */
-  readonly price: () => number
 }
 
 /** What a planner is made from. */
@@ -78,16 +82,20 @@ const replanned = 500
 const nudge = 1000
 /** Later than any deadline: a message that is never worth a request. */
 const never = 8.64e15
+/** How long a message whose deadline has passed is left to the sweeps, beyond their lag. Milliseconds. */
+const lastSweepWithin = 120_000
+/** With fewer messages than this to look at once, sweeps are not worth the age of what they show. */
+const fewToSweep = 100
 
 const decodeSaved = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Unknown))
 
 /** How long ago a message was sent, at the least, of which nobody says so: it is worth a look at once. Milliseconds. */
 const assumedAge = 3_600_000
 
-const toOpen = (message: Pick<OpenMessage, "carrier" | "lookedAt" | "registeredAt" | "sentAt">) => {
+const toOpen = (message: Pick<OpenMessage, "alone" | "carrier" | "lookedAt" | "registeredAt" | "sentAt">) => {
   const { carrier, lookedAt, registeredAt, sentAt } = message
   const bornAt = sentAt ?? (lookedAt === undefined ? registeredAt - assumedAge : registeredAt)
-  return { carrier, bornAt, openAt: Math.max(bornAt, lookedAt ?? bornAt) }
+  return { carrier, bornAt, openAt: Math.max(bornAt, lookedAt ?? bornAt), alone: SweepWatch.isSweepable(message) }
 }
 
 /** Makes the planner of a run. What earlier runs learned of the source's carriers is read from the journal. */
@@ -96,30 +104,48 @@ export const make = Effect.fnUntraced(function* (options: PlannerOptions): Effec
   const memo = `delay curves of ${source.name}`
   const saved = yield* store.memo(memo)
   const curves = DelayCurves.make({}, Option.getOrUndefined(decodeSaved(saved)))
-  const planner = RequestPlanner.make({ floor, curves })
+  const planner = RequestPlanner.make({ floor, curves, sweep: source.sweep })
   const mine = { source: source.name, run: run.id }
+  const watch =
+    planner.cells === undefined
+      ? undefined
+      : SweepWatch.make({ cells: planner.cells, store, source: source.name, run: run.id })
   let turn = 0
   let place: OpenMessage | undefined
   let replanning = false
   let basis = planner.basis()
+  let noSweepBefore = Number.NEGATIVE_INFINITY
 
-  const moment = (open: RequestPlanner.OpenMessage, now: number) => Math.ceil(Math.min(never, planner.dueAt(open, now)))
+  const isAble = (message: { readonly group: string }) => message.group !== onlySwept && source.looksUp?.() !== false
+  const moment = (message: OpenMessage | TrackedMessage, now: number) =>
+    isAble(message) ? Math.ceil(Math.min(never, planner.dueAt(toOpen(message), now))) : never
+  const canSweep = (now: number, underWay: UnderWay) =>
+    source.sweep !== undefined && now >= noSweepBefore && !underWay.sweep
+  const count = (kind: string) => TrackerMetrics.planned(source.name, kind, planner.price())
 
   /** Everything of a group that is worth being in the same request as the first of it. */
-  const ask = Effect.fnUntraced(function* (group: string, now: number, inFlight: ReadonlySet<number>) {
-    const limit = source.batchSize + inFlight.size
-    const open = (yield* store.openOf({ ...mine, group, limit })).filter(({ key }) => !inFlight.has(key))
+  const ask = Effect.fnUntraced(function* (group: string, now: number, { keys }: UnderWay) {
+    const limit = source.batchSize + keys.size
+    const open = (yield* store.openOf({ ...mine, group, limit })).filter(({ key }) => !keys.has(key))
     const gains = open.map((message) => planner.gain(toOpen(message), now))
     const least = rideShare * Math.max(...gains)
     const batch = open.filter(({ deadlineAt }, index) => (gains[index] as number) >= least || deadlineAt <= now)
     return yield* store.get(batch.slice(0, source.batchSize).map(({ key }) => key))
   })
 
-  const overdue = Effect.fnUntraced(function* (now: number, inFlight: ReadonlySet<number>) {
-    const limit = 1 + inFlight.size
-    const soonest = (yield* store.open({ ...mine, by: "deadlineAt", limit })).find(({ key }) => !inFlight.has(key))
-    if (soonest === undefined || soonest.deadlineAt > now) return { batch: [], until: soonest?.deadlineAt }
-    return { batch: yield* ask(soonest.group, now, inFlight), until: undefined }
+  /** The message whose deadline passed first and that is not left to a sweep, or the moment of the next deadline. */
+  const overdue = Effect.fnUntraced(function* (now: number, underWay: UnderWay) {
+    const { keys } = underWay
+    const leave = source.sweep === undefined || now < noSweepBefore ? 0 : source.sweep.lag + lastSweepWithin
+    const open = yield* store.open({ ...mine, by: "deadlineAt", limit: 1 + keys.size })
+    let until: number | undefined
+    for (const message of open) {
+      if (keys.has(message.key)) continue
+      const at = message.deadlineAt + (SweepWatch.isSweepable(message) ? leave : 0)
+      if (at <= now) return { batch: yield* ask(message.group, now, underWay), until: undefined }
+      until = Math.min(until ?? at, at)
+    }
+    return { batch: [], until }
   })
 
   /** Moves the due moments of some more messages to where they are as things stand now. */
@@ -132,59 +158,62 @@ export const make = Effect.fnUntraced(function* (options: PlannerOptions): Effec
     }
     const open = yield* store.open({ ...mine, by: "deadlineAt", after: place, limit: replanned })
     const moved = open
-      .map((message) => ({ key: message.key, was: message.dueAt, dueAt: moment(toOpen(message), now) }))
+      .map((message) => ({ key: message.key, was: message.dueAt, dueAt: moment(message, now) }))
       .filter(({ dueAt, was }) => Math.abs(dueAt - was) > nudge)
     if (moved.length > 0) yield* store.schedule(moved)
     place = open.at(-1)
     replanning = open.length === replanned
   })
 
+  const explain = Effect.fnUntraced(function* ({ keys }: UnderWay) {
+    if (source.explain === undefined) return undefined
+    const unexplained = yield* store.unexplained({ ...mine, limit: 1 + keys.size })
+    const message = unexplained.find(({ key }) => !keys.has(key))
+    return message === undefined ? undefined : ({ _tag: "Explain", message } as const)
+  })
+
   /** The next message that this run has not looked at. */
-  const nextUnseen = Effect.fnUntraced(function* (
-    inFlight: ReadonlySet<number>
-  ): Effect.fn.Return<Plan | undefined, JournalError> {
+  const nextUnseen = Effect.fnUntraced(function* ({
+    keys
+  }: UnderWay): Effect.fn.Return<Plan | undefined, JournalError> {
     const isUnseen = ({ lookedAt }: { readonly lookedAt: number | undefined }) => (lookedAt ?? -1) < run.startedAt
     while (true) {
       const open = yield* store.open({ ...mine, by: "deadlineAt", after: place, limit: replanned })
       const first = open.findIndex(isUnseen)
       place = (first === -1 ? open.at(-1) : open[first - 1]) ?? place
-      const unseen = open.find((message) => isUnseen(message) && !inFlight.has(message.key))
+      const unseen = open.find((message) => isUnseen(message) && !keys.has(message.key))
       if (unseen !== undefined) {
-        const limit = source.batchSize + inFlight.size
+        const limit = source.batchSize + keys.size
         const { group } = unseen
         const open = yield* store.openOf({ ...mine, group, unseenSince: run.startedAt, limit })
-        const keys = open.map(({ key }) => key).filter((key) => !inFlight.has(key))
-        return { _tag: "Ask", batch: yield* store.get(keys.slice(0, source.batchSize)) }
+        const rest = open.map(({ key }) => key).filter((key) => !keys.has(key))
+        return { _tag: "Ask", batch: yield* store.get(rest.slice(0, source.batchSize)) }
       }
       if (open.length < replanned || first !== -1) return undefined
     }
   })
 
-  const explain = Effect.fnUntraced(function* (inFlight: ReadonlySet<number>) {
-    if (source.explain === undefined) return undefined
-    const unexplained = yield* store.unexplained({ ...mine, limit: 1 + inFlight.size })
-    const message = unexplained.find(({ key }) => !inFlight.has(key))
-    return message === undefined ? undefined : ({ _tag: "Explain", message } as const)
+  const lookOnce = Effect.fnUntraced(function* (now: number, underWay: UnderWay): Effect.fn.Return<Plan, JournalError> {
+    if (underWay.sweep) return { _tag: "Wait", until: now + 60_000 }
+    if (canSweep(now, underWay) && watch !== undefined && watch.count() >= fewToSweep) {
+      const best = planner.cells?.best(now, 1)
+      if (best !== undefined && best.gain > 1) return { _tag: "Sweep", window: best.window, sent: () => {} }
+    }
+    return (yield* nextUnseen(underWay)) ?? (yield* explain(underWay)) ?? { _tag: "Done" }
   })
 
-  const follow = Effect.fnUntraced(function* (
-    now: number,
-    inFlight: ReadonlySet<number>
-  ): Effect.fn.Return<Plan, JournalError> {
+  const follow = Effect.fnUntraced(function* (now: number, underWay: UnderWay): Effect.fn.Return<Plan, JournalError> {
     yield* replan(now)
+    if (watch !== undefined) yield* watch.passDeadlines(now)
     turn += 1
     if (turn % overdueTurn === 0) {
-      const { batch } = yield* overdue(now, inFlight)
+      const { batch } = yield* overdue(now, underWay)
       if (batch.length > 0) return { _tag: "Ask", batch }
     }
     while (true) {
-      const open = yield* store.open({ ...mine, by: "dueAt", limit: weighed + inFlight.size })
-      const groups = Array.from(
-        Map.groupBy(
-          open.filter(({ key }) => !inFlight.has(key)),
-          ({ group }) => group
-        ).values()
-      )
+      const open = yield* store.open({ ...mine, by: "dueAt", limit: weighed + underWay.keys.size })
+      const free = open.filter((message) => !underWay.keys.has(message.key) && isAble(message))
+      const groups = Array.from(Map.groupBy(free, ({ group }) => group).values())
       const decision = planner.choose(
         now,
         groups.map((group) => ({ dueAt: group[0]?.dueAt ?? 0, messages: group.map(toOpen) }))
@@ -194,47 +223,64 @@ export const make = Effect.fnUntraced(function* (options: PlannerOptions): Effec
       )
       if (later.length > 0) yield* store.schedule(later)
       if (decision.kind === "again") continue
+      const sweeps = decision.kind === "sweep" && canSweep(now, underWay)
+      yield* Effect.logDebug(explained(source.name, decision))
+      if (sweeps) {
+        yield* count("sweep")
+        return { _tag: "Sweep", window: decision.window, sent: () => planner.sent(decision) }
+      }
       if (decision.kind === "lookup") {
         planner.sent(decision)
-        const batch = yield* ask(groups[decision.index]?.[0]?.group ?? "", now, inFlight)
+        yield* count("lookup")
+        const batch = yield* ask(groups[decision.index]?.[0]?.group ?? "", now, underWay)
         if (batch.length === 0) continue
         return { _tag: "Ask", batch }
       }
-      const last = yield* overdue(now, inFlight)
+      const last = yield* overdue(now, underWay)
       if (last.batch.length > 0) return { _tag: "Ask", batch: last.batch }
-      const plan = yield* explain(inFlight)
+      const plan = yield* explain(underWay)
       if (plan !== undefined) return plan
       if (open.length === 0 && last.until === undefined) return { _tag: "Done" }
       // Between two parts of planning anew, others must get their turn.
-      return { _tag: "Wait", until: replanning ? now + 1 : Math.min(decision.until, last.until ?? decision.until) }
+      if (replanning) return { _tag: "Wait", until: now + 1 }
+      const until = decision.kind === "wait" ? decision.until : now + sweepWait
+      return { _tag: "Wait", until: Math.min(until, last.until ?? until) }
     }
   })
 
   return {
-    next: (inFlight) =>
-      Effect.flatMap(Clock.currentTimeMillis, (now) =>
-        once
-          ? Effect.flatMap(nextUnseen(inFlight), (plan) =>
-              plan === undefined
-                ? Effect.map(explain(inFlight), (plan) => plan ?? { _tag: "Done" })
-                : Effect.succeed(plan)
-            )
-          : follow(now, inFlight)
-      ),
-    dueAt: (message, now) => moment(toOpen(message), now),
-    learn: (shown) => {
-      for (const { at, before, final, finalAt } of shown) {
+    next: (underWay) =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) => (once ? lookOnce(now, underWay) : follow(now, underWay))),
+    dueAt: moment,
+    registered: (changes) => watch?.note(changes),
+    shown: (at, messages) => {
+      for (const { after, before, dated, returned } of messages) {
+        // Of a message that nobody knows the age of, the first look tells nothing.
+        const isKnown = before.sentAt !== undefined || before.lookedAt !== undefined
+        if (!returned || !isKnown || before.dueAt === undefined || after === undefined) continue
         const open = toOpen(before)
-        if (before.sentAt === undefined && before.lookedAt === undefined) continue
-        if (finalAt === undefined) planner.observed(open, at, final)
+        if (!isFinal(after.status)) planner.observed(open, at, false)
+        else if (after.finalAt === undefined || !dated) planner.observed(open, at, true)
         else {
-          const age = finalAt - open.bornAt
-          curves.open(before.carrier, open.openAt - open.bornAt, age)
-          curves.final(before.carrier, age, age)
+          planner.observed(open, Math.max(open.openAt, after.finalAt - 1), false)
+          curves.final(before.carrier, after.finalAt - open.bornAt, after.finalAt - open.bornAt)
         }
       }
+      watch?.note(messages)
     },
-    save: Effect.suspend(() => store.setMemo(memo, JSON.stringify(curves.snapshot()))),
-    price: planner.price
+    swept: (window, at, conversations) => planner.cells?.swept(window, at, conversations),
+    noSweepBefore: (moment) => {
+      noSweepBefore = moment
+    },
+    save: Effect.suspend(() => store.setMemo(memo, JSON.stringify(curves.snapshot())))
   }
 })
+
+/** How long nothing is planned while a sweep that is wanted cannot be made. Milliseconds. */
+const sweepWait = 1000
+
+const explained = (source: string, decision: RequestPlanner.Decision): string => {
+  const { gain, kind, price } = decision
+  const what = kind === "sweep" ? `sweep of ${decision.pages} pages` : kind
+  return `${source}: ${what}, expected to reveal ${Math.round(gain)} ms unseen, at a price of ${Math.round(price)} ms`
+}

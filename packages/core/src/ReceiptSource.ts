@@ -105,14 +105,16 @@ export interface ReceiptSource {
   readonly complete: (ref: MessageRef) => MessageRef
   /** Why it cannot look a message up, in a sentence that says what is missing; `undefined` where it can. */
   readonly refuse: (ref: MessageRef) => string | undefined
-  /** Messages with the same group can be looked up together. */
-  readonly groupOf: (name: MessageRef) => string
+  /** Messages with the same group can be looked up together; those without one cannot be, and only sweeps find them. */
+  readonly groupOf: (ref: MessageRef) => string | undefined
   /**
    * Looks up messages of one group, at most `batchSize`. The pages together are the whole answer: a message that is in
    * none of them is one that the platform does not return.
    */
   readonly lookup: (messages: ReadonlyArray<TrackedMessage>) => Stream.Stream<ReceiptPage, SourceError>
-  /** Reads whole windows of time; absent where the platform has no such reading, or does not permit it. */
+  /** Whether look-ups are permitted; they are where it is left out. */
+  readonly looksUp?: (() => boolean) | undefined
+  /** Reads whole windows of time; absent where the platform has no such reading, or (from then on) does not permit it. */
   readonly sweep?: Sweep | undefined
   /** Looks for the reason of a failure that its receipt did not tell; at most one request. */
   readonly explain?:

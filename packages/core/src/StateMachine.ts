@@ -282,6 +282,16 @@ export interface Look {
   readonly startedAt: number
 }
 
+/** A message may not be found for so long after it was sent. Milliseconds. */
+const justSent = 60_000
+
+/** Whether a message was sent so shortly before that it may not be found yet. */
+const isJustSent = ({ sentAt }: TrackedMessage, at: number | undefined): boolean =>
+  sentAt !== undefined && at !== undefined && at < sentAt + justSent
+
+const neverReturned = (message: TrackedMessage): boolean =>
+  message.missing || message.looks === 0 || (message.seenAt === undefined && isJustSent(message, message.lookedAt))
+
 /** When a message that is still open becomes worth another look. Epoch milliseconds. */
 export type NextLook = (message: TrackedMessage) => number
 
@@ -291,16 +301,10 @@ export type NextLook = (message: TrackedMessage) => number
  */
 export const applyLook = (look: Look, nextLook: NextLook, at: number): Step => {
   const { after, before, returned, startedAt } = look
-  const firstMissing = !returned && before.looks === 0
-  const looked: TrackedMessage = {
-    ...after,
-    lookedAt: startedAt,
-    looks: before.looks + 1,
-    missing: !returned && (before.looks === 0 || before.missing)
-  }
-  const events: Array<EventBody> = firstMissing
-    ? [{ kind: "message.missing", ...nameOf(before), carrier: before.carrier }]
-    : []
+  const missing = !returned && neverReturned(before) && !isJustSent(before, startedAt)
+  const looked: TrackedMessage = { ...after, lookedAt: startedAt, looks: before.looks + 1, missing }
+  const events: Array<EventBody> =
+    missing && !before.missing ? [{ kind: "message.missing", ...nameOf(before), carrier: before.carrier }] : []
   if (after.dueAt === undefined) return { message: looked, events }
   if (startedAt >= before.deadlineAt) {
     const detail = looked.missing

@@ -18,7 +18,8 @@ import { Classifiers } from "./Classifier.ts"
 import { type ExportError, Exporters, run as runExporter } from "./Exporter.ts"
 import { Journal, type Registration } from "./Journal.ts"
 import type { JournalError } from "./JournalStore.ts"
-import { isNamed, isTime, type MessageRef, neededNames, type TrackedMessage } from "./Message.ts"
+import { isNamed, isTime, type MessageRef, neededNames, onlySwept, type TrackedMessage } from "./Message.ts"
+import * as PageRecorder from "./PageRecorder.ts"
 import * as Planner from "./Planner.ts"
 import { poll } from "./Poller.ts"
 import { type ReceiptSource, ReceiptSources } from "./ReceiptSource.ts"
@@ -124,7 +125,7 @@ export const make = Effect.fnUntraced(function* (settings: TrackerSettings) {
     return {
       ref,
       source: source.name,
-      group: source.groupOf(ref),
+      group: source.groupOf(ref) ?? onlySwept,
       carrier,
       carrierOrigin: origin,
       deadline,
@@ -165,6 +166,7 @@ export const make = Effect.fnUntraced(function* (settings: TrackerSettings) {
         Effect.map(Planner.make({ store: journal.store, source, run, floor, once }), (planner) => ({
           source,
           planner,
+          recorder: PageRecorder.make({ journal, classifiers, source, planner }),
           wake: Latch.makeUnsafe(false)
         }))
       )
@@ -189,7 +191,11 @@ export const make = Effect.fnUntraced(function* (settings: TrackerSettings) {
           if (refused.length < refusalsKept) refused.push({ ref: given, reason: routed })
         }
         const nextLook = (message: TrackedMessage) => plannerOf.get(message.source)?.dueAt(message, now) ?? now
-        expired += (yield* journal.register(registrations, nextLook)).expired
+        const { changes, expired: tooOld } = yield* journal.register(registrations, nextLook)
+        expired += tooOld
+        for (const { planner, source } of pollers) {
+          planner.registered(changes.filter(({ after }) => after?.source === source.name))
+        }
         yield* wakeAll
       })
 
@@ -200,8 +206,8 @@ export const make = Effect.fnUntraced(function* (settings: TrackerSettings) {
 
       const polling = Effect.forEach(
         pollers,
-        ({ planner, source, wake }) =>
-          Effect.onExit(poll({ journal, classifiers, source, planner, registered, wake }), () =>
+        ({ planner, recorder, source, wake }) =>
+          Effect.onExit(poll({ journal, source, planner, recorder, once, registered, wake }), () =>
             Effect.ignore(planner.save)
           ),
         { concurrency: "unbounded", discard: true }

@@ -9,6 +9,8 @@
  * | `dlrkit_request_duration_seconds` | `source`, `purpose` |
  * | `dlrkit_sink_backlog_events` | `sink` |
  * | `dlrkit_budget_requests_per_window` | `source` |
+ * | `dlrkit_plannedRequestsrequests_total` | `source`, `kind` (lookup, sweep) |
+ * | `dlrkit_request_requestPriceseconds` | `source` |
  *
  * @module
  */
@@ -39,6 +41,21 @@ const backlog = Metric.gauge("dlrkit_sink_backlog_events", {
 const budget = Metric.gauge("dlrkit_budget_requests_per_window", {
   description: "Requests that the platform is believed to allow in a window"
 })
+
+const plannedRequests = Metric.counter("dlrkit_plannedRequestsrequests_total", {
+  description: "Requests that the planner chose, a sweep counted once",
+  incremental: true
+})
+const requestPrice = Metric.gauge("dlrkit_request_requestPriceseconds", {
+  description: "The unseen time that a request is expected to reveal, at the least"
+})
+
+/** The planner has chosen a request, at a price in milliseconds of unseen time. */
+export const planned = (source: string, kind: string, price: number): Effect.Effect<void> =>
+  Effect.andThen(
+    Metric.update(Metric.withAttributes(plannedRequests, { source, kind }), 1),
+    Metric.update(Metric.withAttributes(requestPrice, { source }), price / 1000)
+  )
 
 /** Counts what a transaction has written. */
 export const observe = (events: ReadonlyArray<EventDraft>): Effect.Effect<void> =>

@@ -29,10 +29,8 @@ const registration = (messageId: string, changes: Partial<Journal.Registration> 
 
 /** `m-1` is registered first. */
 const page = (words: Readonly<Record<string, string>>, looked = Object.keys(words), startedAt = 0): Journal.Page => ({
-  receipts: Object.entries(words).map(([messageId, word]) => {
-    const said = receipt(word, { messageId })
-    return { receipt: said, meaning: meaning(said) }
-  }),
+  receipts: Object.entries(words).map(([messageId, word]) => ({ receipt: receipt(word, { messageId }) })),
+  classify: meaning,
   looked: looked.flatMap((messageId) => Number(messageId.slice(2)) || []),
   startedAt,
   nextLook: () => 5000
@@ -112,14 +110,18 @@ describe("the journal", () => {
       const journal = yield* Journal.Journal
       yield* journal.start(options)
       yield* journal.register([registration("m-1"), registration("m-2")])
-      const { ended, unmatched } = yield* journal.commit(page({ "m-1": "delivered", stranger: "sent" }))
+      const { shown, unmatched } = yield* journal.commit(page({ "m-1": "delivered", stranger: "sent" }))
       assert.deepStrictEqual(
-        [ended.map(({ key, resolution }) => [key, resolution]), unmatched],
-        [[[1, "delivered"]], 1]
+        [shown.map(({ after, before, returned }) => [before.resolution, after?.resolution, returned]), unmatched],
+        [[[undefined, "delivered", true]], 1]
       )
       const before = yield* events
       // A page that came twice, looks aside.
-      assert.deepStrictEqual(yield* journal.commit(page({ "m-1": "delivered" }, [])), { ended: [], unmatched: 0 })
+      const again = yield* journal.commit(page({ "m-1": "delivered" }, []))
+      assert.deepStrictEqual(
+        again.shown.map(({ after, before }) => after === before),
+        [true]
+      )
       assert.deepStrictEqual(yield* events, before)
     }).pipe(Effect.provide(journal))
   )
@@ -197,7 +199,12 @@ describe("the journal", () => {
         registration("m-2", { deadline: 3000 }),
         registration("m-3")
       ])
-      assert.deepStrictEqual(registered, { added: 1, known: 2, expired: 0 })
+      assert.deepInclude(registered, { added: 1, known: 2, expired: 0 })
+      assert.deepStrictEqual(registered.changes.map(({ after, before }) => [before, after?.messageId]).sort(), [
+        [undefined, "m-1"],
+        [undefined, "m-2"],
+        [undefined, "m-3"]
+      ])
       const [one, two, three] = yield* messages
       assert.deepInclude(one, { run: second.id, deadlineAt: 3000, registeredAt: 0 })
       assert.deepInclude(two, { run: second.id, deadlineAt: 10_000, resolution: "delivered" })

@@ -27,7 +27,8 @@ interface Told {
 
 /** What a sweep, or a look-up that began at the moment 5, tells. */
 const page = (told: ReadonlyArray<Told>, looked: ReadonlyArray<number> = []): Journal.Page => ({
-  receipts: told.map((one) => ({ ...one, meaning: meaning(one.receipt) })),
+  receipts: told,
+  classify: meaning,
   looked,
   startedAt: 5,
   nextLook: () => 5000,
@@ -67,9 +68,9 @@ describe("a receipt without a message's id", () => {
     Effect.gen(function* () {
       const made = yield* start
       yield* made.register([registration({ messageId: "m-1", conversationId: "c-1", sentAt: 0 })])
-      const { ended } = yield* made.commit(page([{ receipt: told("delivered", { conversationId: "c-1" }) }]))
+      const { shown } = yield* made.commit(page([{ receipt: told("delivered", { conversationId: "c-1" }) }]))
       assert.deepStrictEqual(
-        ended.map(({ messageId, resolution }) => [messageId, resolution]),
+        shown.map(({ after }) => [after?.messageId, after?.resolution]),
         [["m-1", "delivered"]]
       )
     }).pipe(Effect.scoped, Effect.provide(journal))
@@ -98,7 +99,7 @@ describe("a receipt without a message's id", () => {
         registration({ messageId: "m-3", conversationId: "c-3" }),
         registration({ messageId: "m-4", conversationId: "c-4", sentAt: 600_000 })
       ])
-      const { ended, unmatched } = yield* made.commit(
+      const { shown, unmatched } = yield* made.commit(
         page([
           { receipt: told("delivered", { conversationId: "c-1" }) },
           { receipt: told("delivered", { conversationId: "c-3" }), ambiguous: true },
@@ -107,7 +108,11 @@ describe("a receipt without a message's id", () => {
           { receipt: told("delivered", { conversationId: "c-9" }) }
         ])
       )
-      assert.deepStrictEqual([ended, unmatched], [[], 1])
+      assert.strictEqual(unmatched, 1)
+      assert.deepStrictEqual(
+        shown.map(({ after, returned }) => [after?.alone, after?.resolution, returned]),
+        new Array(4).fill([false, undefined, false])
+      )
     }).pipe(Effect.scoped, Effect.provide(journal))
   )
 
@@ -157,8 +162,11 @@ describe("a message that was named by its conversation", () => {
         registration({ messageId: "m-1", labels: { shop: "b" } })
       ])
       const found = receipt("delivered", { key: 1, messageId: "m-1", conversationId: "c-1", sentAt: 2 })
-      const { ended } = yield* made.commit(page([{ receipt: found, name: { messageId: "m-1" } }], [1]))
-      assert.strictEqual(ended.length, 1)
+      const { shown } = yield* made.commit(page([{ receipt: found, name: { messageId: "m-1" } }], [1]))
+      assert.deepStrictEqual(
+        shown.map(({ after }) => after?.resolution),
+        ["delivered", undefined]
+      )
       const all = yield* messages
       assert.strictEqual(all.length, 1)
       assert.deepInclude(all[0], { messageId: "m-1", conversationId: "c-1", sentAt: 2, resolution: "delivered" })
@@ -187,7 +195,7 @@ describe("a failure without a reason", () => {
         [1]
       )
       const why = receipt("failed", { key: 1, code: "BLOCKED" })
-      yield* made.explain(1, [{ receipt: why, meaning: meaning(why) }])
+      yield* made.explain(1, [why], meaning)
       assert.deepStrictEqual(yield* unexplained, [])
       assert.deepInclude((yield* messages)[0], { code: "BLOCKED", status: "failed" })
       assert.deepInclude((yield* events).at(-1), { kind: "message.explained", messageId: "m-1", code: "BLOCKED" })
@@ -200,7 +208,7 @@ describe("a failure without a reason", () => {
       yield* made.register([registration({ messageId: "m-1" })])
       yield* made.commit(page([{ receipt: receipt("failed") }], [1]))
       const before = (yield* events).length
-      yield* made.explain(1, [])
+      yield* made.explain(1, [], meaning)
       assert.deepStrictEqual(yield* made.store.unexplained({ source: "scripted", run: 1, limit: 9 }), [])
       assert.deepInclude((yield* messages)[0], { code: undefined, cause: "unexplained", resolution: "failed" })
       assert.strictEqual((yield* events).length, before)

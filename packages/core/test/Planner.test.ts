@@ -33,15 +33,18 @@ const planner = (store: JournalStoreService, options: Partial<Planner.PlannerOpt
 
 const ids = (plan: Planner.Plan) => (plan._tag === "Ask" ? plan.batch.map(({ messageId }) => messageId) : plan)
 
+/** These messages are being asked for. */
+const under = (...keys: ReadonlyArray<number>): Planner.UnderWay => ({ keys: new Set(keys), sweep: false })
+
 /** What is asked for until there is nothing more to do, nothing being answered. */
 const all = Effect.fnUntraced(function* (made: Planner.Planner) {
   const asked: Array<ReadonlyArray<string | undefined>> = []
-  const inFlight = new Set<number>()
+  const keys: Array<number> = []
   while (true) {
-    const plan = yield* made.next(inFlight)
+    const plan = yield* made.next(under(...keys))
     if (plan._tag !== "Ask") return asked
     asked.push(plan.batch.map(({ messageId }) => messageId))
-    for (const { key } of plan.batch) inFlight.add(key)
+    for (const { key } of plan.batch) keys.push(key)
   }
 })
 
@@ -56,8 +59,8 @@ describe("the planner of a run", () => {
           { sentAt: 3_000_000, lookedAt: 3_599_000, dueAt: 3_600_000 }
         ])
       )
-      assert.deepStrictEqual(ids(yield* made.next(new Set())), ["m-2"])
-      assert.deepStrictEqual(ids(yield* made.next(new Set([2]))), ["m-1"])
+      assert.deepStrictEqual(ids(yield* made.next(under())), ["m-2"])
+      assert.deepStrictEqual(ids(yield* made.next(under(2))), ["m-1"])
     })
   )
 
@@ -75,7 +78,7 @@ describe("the planner of a run", () => {
     Effect.gen(function* () {
       yield* TestClock.setTime(60_000)
       const made = yield* planner(yield* store([{ group: "a" }, { group: "a", lookedAt: 59_990, dueAt: 60_000 }]))
-      assert.deepStrictEqual(ids(yield* made.next(new Set())), ["m-1"])
+      assert.deepStrictEqual(ids(yield* made.next(under())), ["m-1"])
     })
   )
 
@@ -92,13 +95,13 @@ describe("the planner of a run", () => {
       const made = yield* planner(
         yield* store([{ sentAt: 0, dueAt: 3000 }, { dueAt: 10, run: 2 }, { dueAt: undefined }])
       )
-      const plan = yield* made.next(new Set())
+      const plan = yield* made.next(under())
       const until = plan._tag === "Wait" ? plan.until : assert.fail(plan._tag)
       assert.isAbove(until, 1000)
       yield* TestClock.setTime(until + 1)
-      assert.deepStrictEqual(ids(yield* made.next(new Set())), ["m-1"])
+      assert.deepStrictEqual(ids(yield* made.next(under())), ["m-1"])
       const done = yield* planner(yield* store([{ dueAt: undefined }, { run: 2 }]))
-      assert.deepStrictEqual(yield* done.next(new Set()), { _tag: "Done" })
+      assert.deepStrictEqual(yield* done.next(under()), { _tag: "Done" })
     })
   )
 
@@ -106,9 +109,9 @@ describe("the planner of a run", () => {
     Effect.gen(function* () {
       yield* TestClock.setTime(5000)
       const made = yield* planner(yield* store([{ lookedAt: 5000, dueAt: 90_000, deadlineAt: 5500 }]))
-      assert.deepStrictEqual(yield* made.next(new Set()), { _tag: "Wait", until: 5500 })
+      assert.deepStrictEqual(yield* made.next(under()), { _tag: "Wait", until: 5500 })
       yield* TestClock.setTime(5500)
-      assert.deepStrictEqual(ids(yield* made.next(new Set())), ["m-1"])
+      assert.deepStrictEqual(ids(yield* made.next(under())), ["m-1"])
     })
   )
 
@@ -133,11 +136,11 @@ describe("the planner of a run", () => {
       const failed = { status: "failed", resolution: "failed", dueAt: undefined, unexplained: true } as const
       const made = yield* store([failed, {}])
       const silent = yield* planner(made)
-      assert.deepStrictEqual(ids(yield* silent.next(new Set())), ["m-2"])
+      assert.deepStrictEqual(ids(yield* silent.next(under())), ["m-2"])
       const talkative = { ...source, explain: () => Effect.succeed([]) }
       const asks = yield* planner(made, { source: talkative })
-      assert.deepStrictEqual(ids(yield* asks.next(new Set())), ["m-2"])
-      const plan = yield* asks.next(new Set([2]))
+      assert.deepStrictEqual(ids(yield* asks.next(under())), ["m-2"])
+      const plan = yield* asks.next(under(2))
       assert.strictEqual(plan._tag === "Explain" ? plan.message.key : plan._tag, 1)
     })
   )
@@ -148,7 +151,7 @@ describe("the planner of a run", () => {
       const open = yield* store([{ lookedAt: 999, dueAt: 5000 }, { lookedAt: 1000 }, {}, { dueAt: undefined }])
       assert.deepStrictEqual(yield* all(yield* planner(open, { run, once: true })), [["m-1"], ["m-3"]])
       const seen = yield* planner(yield* store([{ lookedAt: 1000 }]), { run, once: true })
-      assert.deepStrictEqual(yield* seen.next(new Set()), { _tag: "Done" })
+      assert.deepStrictEqual(yield* seen.next(under()), { _tag: "Done" })
     })
   )
 
@@ -156,14 +159,17 @@ describe("the planner of a run", () => {
     Effect.gen(function* () {
       const made = yield* store([])
       const early = yield* planner(made)
-      const slow = (key: number) => ({
-        before: message({ key, carrier: "slow", sentAt: 0 }),
-        at: 3_600_000,
-        final: true,
-        finalAt: 3_000_000 + key
-      })
-      const before = early.dueAt(message({ carrier: "unheard of", sentAt: 0 }), 0)
-      early.learn(Array.from({ length: 500 }, (_, key) => slow(key)))
+      const slow = message({ carrier: "slow", sentAt: 0 })
+      const before = early.dueAt(slow, 0)
+      early.shown(
+        3_600_000,
+        Array.from({ length: 500 }, (_, index) => ({
+          before: slow,
+          after: { ...slow, status: "delivered", finalAt: 3_000_000 + index },
+          returned: true,
+          dated: true
+        }))
+      )
       yield* early.save
       const late = yield* planner(made)
       const learned = early.dueAt(message({ carrier: "slow", sentAt: 0 }), 0)

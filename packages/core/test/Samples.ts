@@ -11,6 +11,7 @@ export const message = (changes: Partial<TrackedMessage> = {}): TrackedMessage =
   messageId: "m-1",
   conversationId: changes.ref?.conversationId,
   sentAt: changes.ref?.sentAt,
+  alone: false,
   source: "scripted",
   group: "g-1",
   run: 1,

@@ -26,6 +26,7 @@ export const create = `
     conversation_id TEXT,
     "group" TEXT NOT NULL,
     sent_at INTEGER,
+    alone INTEGER NOT NULL,
     run INTEGER NOT NULL,
     carrier TEXT NOT NULL,
     carrier_origin TEXT NOT NULL,
@@ -73,7 +74,7 @@ export const create = `
 const fixed = ["source", "contact", "registered_at"]
 
 /** The names of a message, its group and its time of sending, which change when more is learned of it. */
-const naming = ["ref", "message_id", "conversation_id", '"group"', "sent_at"]
+const naming = ["ref", "message_id", "conversation_id", '"group"', "sent_at", "alone"]
 
 /** What changes of a message, in the order in which it is written. */
 const changing = [
@@ -135,7 +136,8 @@ export const namingValues = (message: Message.TrackedMessage): Array<SQLInputVal
   message.messageId ?? null,
   message.conversationId ?? null,
   message.group,
-  millis(message.sentAt)
+  millis(message.sentAt),
+  message.alone ? 1 : 0
 ]
 
 /** The values of the columns that change. */
@@ -176,27 +178,28 @@ export const toMessage = (row: ReadonlyArray<SQLOutputValue>): Message.TrackedMe
     conversationId: row[6] ?? undefined,
     group: row[7],
     sentAt: row[8] ?? undefined,
-    run: row[9],
-    carrier: row[10],
-    carrierOrigin: row[11],
-    deadlineAt: row[12],
-    status: row[13],
-    resolution: row[14] ?? undefined,
-    providerStatus: row[15] ?? undefined,
-    code: row[16] ?? undefined,
-    cause: row[17] ?? undefined,
-    category: row[18] ?? undefined,
-    retryable: row[19] ?? undefined,
-    actor: row[20] ?? undefined,
-    classifier: row[21] ?? undefined,
-    rule: row[22] ?? undefined,
-    externalMessageId: row[23] ?? undefined,
-    finalAt: row[24] ?? undefined,
-    seenAt: row[25] ?? undefined,
-    lookedAt: row[26] ?? undefined,
-    dueAt: row[27] ?? undefined,
-    looks: row[28],
-    unexplained: row[29] === 1,
-    missing: row[30] === 1,
-    conflicts: row[31] === null ? [] : JSON.parse(row[31] as string)
+    alone: row[9] === 1,
+    run: row[10],
+    carrier: row[11],
+    carrierOrigin: row[12],
+    deadlineAt: row[13],
+    status: row[14],
+    resolution: row[15] ?? undefined,
+    providerStatus: row[16] ?? undefined,
+    code: row[17] ?? undefined,
+    cause: row[18] ?? undefined,
+    category: row[19] ?? undefined,
+    retryable: row[20] ?? undefined,
+    actor: row[21] ?? undefined,
+    classifier: row[22] ?? undefined,
+    rule: row[23] ?? undefined,
+    externalMessageId: row[24] ?? undefined,
+    finalAt: row[25] ?? undefined,
+    seenAt: row[26] ?? undefined,
+    lookedAt: row[27] ?? undefined,
+    dueAt: row[28] ?? undefined,
+    looks: row[29],
+    unexplained: row[30] === 1,
+    missing: row[31] === 1,
+    conflicts: row[32] === null ? [] : JSON.parse(row[32] as string)
   }) as Message.TrackedMessage

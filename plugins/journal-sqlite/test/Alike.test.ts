@@ -213,11 +213,20 @@ for (const [name, make] of Object.entries(stores)) {
           carrier: "acme",
           sentAt: 3,
           registeredAt: 0,
+          alone: false,
           lookedAt: 5,
           dueAt: 10,
           deadlineAt: 300
         })
-        alike(second, { key: 6, group: "g-2", carrier: "acme", registeredAt: 4, dueAt: 10, deadlineAt: 100 })
+        alike(second, {
+          key: 6,
+          group: "g-2",
+          carrier: "acme",
+          registeredAt: 4,
+          alone: false,
+          dueAt: 10,
+          deadlineAt: 100
+        })
         assert.deepStrictEqual(yield* keys({}), [2, 6, 1])
         assert.deepStrictEqual(yield* keys({ after: first }), [6, 1])
         assert.deepStrictEqual(yield* keys({ after: second, limit: 1 }), [1])

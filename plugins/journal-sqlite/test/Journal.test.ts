@@ -4,7 +4,7 @@ import { tmpdir } from "node:os"
 import * as path from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { fileURLToPath } from "node:url"
-import { Journal, JournalStore, JournalStoreMemory, type Message } from "@dlrkit/core"
+import { Classifier, Journal, JournalStore, JournalStoreMemory, type Message } from "@dlrkit/core"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -36,17 +36,9 @@ const page = (
   startedAt: number
 ): Journal.Page => ({
   receipts: Object.entries(receipts).map(([messageId, status]) => ({
-    receipt: { messageId, profile: "test", providerStatus: status, status },
-    meaning: {
-      state: status === "delivered" || status === "failed" ? status : "in_progress",
-      cause: status === "failed" ? "unexplained" : undefined,
-      category: status === "failed" ? "unknown" : undefined,
-      retryable: status === "failed" ? "after" : undefined,
-      actor: status === "failed" ? "platform" : undefined,
-      classifier: undefined,
-      rule: undefined
-    }
+    receipt: { messageId, profile: "test", providerStatus: status, status }
   })),
+  classify: (receipt) => Classifier.classify([], receipt, () => {}),
   looked,
   startedAt,
   nextLook: () => startedAt + 5000

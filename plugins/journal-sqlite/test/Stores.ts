@@ -65,6 +65,7 @@ export const message = (changes: Partial<Message.TrackedMessage> = {}): Message.
     messageId,
     conversationId: undefined,
     sentAt: undefined,
+    alone: false,
     source: "genesys",
     group: "g-1",
     run: 1,

@@ -116,7 +116,7 @@ export const make = (connection: Connection.Connection, options: ConversationsOp
         ? undefined
         : "it is known by its campaign's contact alone, which only sweeps find, and the client may not view the analytics"
     },
-    groupOf: ({ conversationId, messageId }) => conversationId ?? messageId ?? "",
+    groupOf: ({ conversationId, messageId }) => conversationId ?? messageId,
     lookup: lookUp,
     get sweep() {
       return permissions.analytics.granted() ? sweep : undefined

@@ -1,0 +1,133 @@
+/**
+ * Records what a source reads: receipts are classified and committed to the journal, and the planner learns from them.
+ *
+ * @module
+ */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import { type Classifier, type ClassifierFault, classify } from "./Classifier.ts"
+import type { DeliveryReceipt } from "./DeliveryReceipt.ts"
+import type { JournalService, Page, Reading } from "./Journal.ts"
+import type { JournalError } from "./JournalStore.ts"
+import { isTime, type TrackedMessage } from "./Message.ts"
+import type { Planner } from "./Planner.ts"
+import type { ReceiptSource, Sighting } from "./ReceiptSource.ts"
+
+/** Records what is read from one source. */
+export interface PageRecorder {
+  /** Receipts of a look-up that began at a moment, and the keys of the messages that they answer for. */
+  readonly receipts: (page: {
+    readonly receipts: ReadonlyArray<DeliveryReceipt>
+    /** The messages that were asked for. */
+    readonly batch: ReadonlyArray<TrackedMessage>
+    readonly looked: ReadonlyArray<number>
+    readonly startedAt: number
+  }) => Effect.Effect<void, JournalError>
+  /**
+   * What a sweep that began at a moment shows. It is a look at the messages that `looksAt` names, and otherwise at those
+   * whose deadline had passed at the time that it shows.
+   */
+  readonly sightings: (page: {
+    readonly sightings: ReadonlyArray<Sighting>
+    readonly startedAt: number
+    readonly looksAt?: (message: TrackedMessage) => boolean
+  }) => Effect.Effect<void, JournalError>
+  /** What the platform says of why a message failed. */
+  readonly reason: (
+    message: TrackedMessage,
+    receipts: ReadonlyArray<DeliveryReceipt>
+  ) => Effect.Effect<void, JournalError>
+}
+
+/** Makes a recorder. A classifier's fault is told once. */
+export const make = (options: {
+  readonly journal: JournalService
+  readonly classifiers: ReadonlyArray<Classifier>
+  readonly source: ReceiptSource
+  readonly planner: Planner
+}): PageRecorder => {
+  const { classifiers, journal, planner, source } = options
+  const told = new Set<string>()
+  let faults: Array<ClassifierFault> = []
+
+  const meaningOf = (receipt: DeliveryReceipt) => classify(classifiers, receipt, (fault) => faults.push(fault))
+
+  const warnOfFaults = Effect.suspend(() => {
+    const fresh = new Set(
+      faults.map(({ classifier, detail }) => `the classifier ${classifier} was passed over: ${detail}`)
+    )
+    faults = []
+    return Effect.forEach(
+      Array.from(fresh).filter((text) => !told.has(text)),
+      (text) => {
+        told.add(text)
+        return Effect.logWarning(text)
+      },
+      { discard: true }
+    )
+  })
+
+  const commit = Effect.fnUntraced(function* (page: Omit<Page, "classify" | "groupOf" | "nextLook">) {
+    const now = yield* Clock.currentTimeMillis
+    const { shown } = yield* journal.commit({
+      ...page,
+      classify: meaningOf,
+      nextLook: (message) => planner.dueAt(message, now),
+      groupOf: source.groupOf
+    })
+    planner.shown(page.startedAt, shown)
+    yield* warnOfFaults
+  })
+
+  return {
+    receipts: ({ batch, looked, receipts, startedAt }) => {
+      const byKey = new Map(batch.map((message) => [message.key, message]))
+      const byId = new Map(batch.map((message) => [message.messageId ?? "", message]))
+      return commit({
+        receipts: receipts.map((receipt) => {
+          const about = receipt.key === undefined ? byId.get(receipt.messageId ?? "\0") : byKey.get(receipt.key)
+          return { receipt: { ...cleaned(receipt), key: about?.key }, ...newNames(receipt, about) }
+        }),
+        looked,
+        startedAt
+      })
+    },
+    sightings: ({ looksAt, sightings, startedAt }) => {
+      const at = looksAt === undefined ? startedAt - (source.sweep?.lag ?? 0) : startedAt
+      return commit({
+        receipts: sightings.map(({ ambiguous, receipt, ref }) => ({
+          receipt: cleaned({ ...receipt, conversationId: ref.conversationId, sentAt: ref.sentAt }),
+          name: ref,
+          ambiguous
+        })),
+        looked: [],
+        looksAt: looksAt ?? ((message) => message.deadlineAt <= at),
+        startedAt: at
+      })
+    },
+    reason: (message, receipts) =>
+      Effect.andThen(
+        journal.explain(
+          message.key,
+          receipts.map((receipt) => ({ ...cleaned(receipt), key: message.key })),
+          meaningOf
+        ),
+        warnOfFaults
+      )
+  }
+}
+
+/** A receipt whose times are times. */
+const cleaned = (receipt: DeliveryReceipt): DeliveryReceipt => ({
+  ...receipt,
+  occurredAt: isTime(receipt.occurredAt) ? receipt.occurredAt : undefined,
+  sentAt: isTime(receipt.sentAt) ? receipt.sentAt : undefined
+})
+
+/** The names that a receipt tells and that were not known: others may have them already. */
+const newNames = (receipt: DeliveryReceipt, about: TrackedMessage | undefined): Pick<Reading, "name"> => {
+  if (about === undefined) return {}
+  const messageId = about.messageId === undefined ? receipt.messageId : undefined
+  const conversationId = about.conversationId === undefined ? receipt.conversationId : undefined
+  return messageId === undefined && conversationId === undefined ? {} : { name: { messageId, conversationId } }
+}
