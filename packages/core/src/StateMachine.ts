@@ -53,7 +53,7 @@ const conclude = (message: TrackedMessage, receipt: DeliveryReceipt, meaning: Cl
       if (!isFinal(message.status)) return end(message, receipt, meaning, meaning.state, at)
       return message.status === "failed" && meaning.state === "failed" && message.code === undefined
         ? explain(message, receipt, meaning)
-        : contradict(message, receipt, meaning.state)
+        : contradict(message, receipt, meaning, meaning.state)
   }
 }
 
@@ -165,9 +165,21 @@ const explain = (message: TrackedMessage, receipt: DeliveryReceipt, meaning: Cla
   }
 }
 
-const contradict = (message: TrackedMessage, receipt: DeliveryReceipt, status: FinalStatus): Step => {
-  const saysNothingElse = status === "delivered" || receipt.code === undefined || receipt.code === message.code
-  if (status === message.status && saysNothingElse) return unchanged(message)
+/**
+ * A platform may tell one failure in the words of several lists: another reason of the same category, or one that
+ * explains nothing, is no other end.
+ */
+const saysTheSame = (message: TrackedMessage, { category }: Classification, status: FinalStatus): boolean =>
+  status === message.status &&
+  (status === "delivered" || category === message.category || category === "unknown" || message.category === "unknown")
+
+const contradict = (
+  message: TrackedMessage,
+  receipt: DeliveryReceipt,
+  meaning: Classification,
+  status: FinalStatus
+): Step => {
+  if (saysTheSame(message, meaning, status)) return unchanged(message)
   const known = message.conflicts.some((conflict) => conflict.status === status && conflict.code === receipt.code)
   if (known) return unchanged(message)
   return {

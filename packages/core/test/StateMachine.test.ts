@@ -64,13 +64,19 @@ const progress: ReadonlyArray<Said> = [
   never,
   other
 ]
+const fails = (code: string, changes: Partial<Classification>): Said => {
+  const said = receipt("failed", { code })
+  return [said, meaning(said, changes)]
+}
 const ends: ReadonlyArray<Said> = [
   say("delivered"),
   say("delivered", { externalMessageId: "ext-1", carrier: "acme" }),
   say("delivered", { code: "AT-THE-DOOR" }),
   say("failed"),
-  say("failed", { code: "BLOCKED" }),
-  say("failed", { code: "TIMEOUT", externalMessageId: "ext-1" })
+  fails("NOT-A-NUMBER", { cause: "invalid_number", category: "invalid_destination" }),
+  fails("NO-SUCH-NUMBER", { cause: "invalid_number", category: "invalid_destination" }),
+  fails("TIMEOUT", { cause: "network_failure", category: "temporary_network" }),
+  fails("ODD", {})
 ]
 const all = [...progress, ...ends]
 
@@ -115,7 +121,7 @@ describe("receipts", () => {
         assert.isAtLeast(order[after.status], order[before.status])
         if (!isFinal(before.status)) continue
         const { carrier: _c, carrierOrigin: _o, conflicts: _x, externalMessageId: _e, ...kept } = before
-        const { cause: _a, code: _b, rule: _r, unexplained, ...end } = kept
+        const { category: _g, cause: _a, code: _b, rule: _r, unexplained, ...end } = kept
         assert.deepInclude(after, unexplained ? end : kept)
       }
     },
@@ -129,19 +135,19 @@ describe("receipts", () => {
       const finals = pick(ends, at)
       const [first, ...later] = finals as [Said, ...Array<Said>]
       // A failure without a reason takes the first one that is told.
-      const code =
-        first[0].status === "failed"
-          ? finals.find(([said]) => said.status === "failed" && said.code)?.[0].code
-          : first[0].code
+      const told = finals.find(([{ code, status }]) => status === "failed" && code !== undefined)
+      const [{ code }, { category }] = (first[0].status === "failed" && told) || first
       const { events, last } = play([...pick(progress, before), ...finals])
       assert.strictEqual(last.status, first[0].status)
       assert.strictEqual(last.resolution, first[0].status)
       assert.strictEqual(last.code, code)
-      const contradicts = (said: DeliveryReceipt) =>
-        said.status !== first[0].status || (said.status === "failed" && said.code !== undefined && said.code !== code)
-      const expected = new Set(
-        later.filter(([said]) => contradicts(said)).map(([said]) => `${said.status} ${said.code}`)
-      )
+      const contradicts = ([said, meant]: Said) =>
+        said.status !== first[0].status ||
+        (said.status === "failed" &&
+          meant.category !== category &&
+          meant.category !== "unknown" &&
+          category !== "unknown")
+      const expected = new Set(later.filter(contradicts).map(([said]) => `${said.status} ${said.code}`))
       assert.deepStrictEqual(new Set(last.conflicts.map(({ code, status }) => `${status} ${code}`)), expected)
       assert.strictEqual(last.conflicts.length, expected.size)
       assert.strictEqual(events.filter(({ kind }) => kind === "message.conflict").length, expected.size)

@@ -60,9 +60,10 @@ export interface Story {
 
 /** The messages of a simulation, as a user names them. */
 export const refsOf = (simulator: Simulator.Simulator): ReadonlyArray<Message.MessageRef> =>
-  simulator.messages.map(({ carrier, externalContactId, from, id, sentAt, to }) => ({
+  simulator.messages.map(({ carrier, conversationId, externalContactId, from, id, sentAt, to }) => ({
     messageId: id,
     externalContactId,
+    ...(simulator.settings.api === "conversations" ? { conversationId } : {}),
     carrier,
     from,
     to,
@@ -83,6 +84,7 @@ export const play = Effect.fnUntraced(function* (given: Play) {
         loginUrl: address,
         clientId,
         clientSecret,
+        api: simulator.settings.api,
         requestsPerMinute: announcedPerMinute,
         ...given.source
       })
