@@ -160,7 +160,7 @@ const orUsage = <A>(result: Result.Result<A, string>) =>
 /** Where a run's messages come from. */
 interface Input {
   readonly messages: Stream.Stream<
-    ReadonlyArray<Message.MessageRef>,
+    ReadonlyArray<Message.MessageRef> | Discovery.Discovered,
     MessageFile.MessageFileError | SourceError.SourceError
   >
   /** Rows that came by standard input and were bad, once the messages have ended. */
@@ -218,7 +218,7 @@ const ofCampaign = Effect.fnUntraced(function* (
       sources,
       once: options.once,
       onPass: ({ completeUntil, source }) => Effect.sync(() => void complete.set(source, completeUntil))
-    }).pipe(Stream.map((refs) => (list === undefined ? refs : refs.map(list.join)))),
+    }).pipe(Stream.map((found) => (list === undefined ? found : { ...found, refs: found.refs.map(list.join) }))),
     badRows: Effect.succeed([]),
     campaign: true,
     notSent: () => {

@@ -12,7 +12,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { type MessageRef, nameText } from "./Message.ts"
-import type { ReceiptSource, Sweep, SweepWindow } from "./ReceiptSource.ts"
+import type { ReceiptSource, Sighting, Sweep, SweepWindow } from "./ReceiptSource.ts"
 import { because, InvalidQuery, type SourceError } from "./SourceError.ts"
 
 /** A window that was read whole. Epoch milliseconds. */
@@ -23,6 +23,20 @@ export interface Pass extends SweepWindow {
   readonly conversations: number
   /** Whatever was sent before this moment has been seen. */
   readonly completeUntil: number
+}
+
+/** Messages that a page of a sweep shows, none of which a page before it has shown. */
+export interface Discovered {
+  /** What a tracker registers. */
+  readonly refs: ReadonlyArray<MessageRef>
+  /** Where they are: what the page says of them. */
+  readonly shown: {
+    /** The name of the source. */
+    readonly source: string
+    /** When the sweep began. Epoch milliseconds. */
+    readonly startedAt: number
+    readonly sightings: ReadonlyArray<Sighting>
+  }
 }
 
 /** What to look for, and how long. Times are epoch milliseconds. */
@@ -52,7 +66,7 @@ export interface DiscoverOptions {
  * Fails with `InvalidQuery` where no source can sweep, with `Refused` where the platform refuses us, and with what went
  * wrong where it has never answered. Once it has answered, what fails in passing is waited out.
  */
-export const discover = (options: DiscoverOptions): Stream.Stream<ReadonlyArray<MessageRef>, SourceError> => {
+export const discover = (options: DiscoverOptions): Stream.Stream<Discovered, SourceError> => {
   const able = options.sources.flatMap((source) => {
     const { sweep } = source
     return sweep === undefined ? [] : [Stream.suspend(() => discoverFrom(source, sweep, options))]
@@ -83,7 +97,7 @@ const discoverFrom = (
   source: ReceiptSource,
   sweep: Sweep,
   options: DiscoverOptions
-): Stream.Stream<ReadonlyArray<MessageRef>, SourceError> => {
+): Stream.Stream<Discovered, SourceError> => {
   const { campaignId, once = false, to } = options
   /** What is so old, a sweep shows. */
   const age = sweep.lag + Duration.toMillis(Duration.fromInputUnsafe(options.slack ?? "1 minute"))
@@ -120,25 +134,28 @@ const discoverFrom = (
     return [reading, undefined] as const
   })
 
-  /** The messages of a page that no page before it has shown. */
-  const fresh = (refs: ReadonlyArray<MessageRef>, seen: Set<string>) =>
-    refs.filter((ref) => {
+  /** What a page shows of messages that no page before it has shown. */
+  const fresh = (sightings: ReadonlyArray<Sighting>, seen: Set<string>) =>
+    sightings.filter(({ ref }) => {
       const name = ref.conversationId ?? nameText({ ref })
       if (seen.has(name)) return false
       seen.add(name)
       return !progress.known.has(name)
     })
 
-  const read = (pass: Reading): Stream.Stream<ReadonlyArray<MessageRef>, SourceError> => {
-    const { seen, window } = pass
+  const read = (pass: Reading): Stream.Stream<Discovered, SourceError> => {
+    const { beganAt, seen, window } = pass
     if (window.from >= window.to) return Stream.empty
     return sweep.pages(window).pipe(
       Stream.map(({ sightings }) => {
         answered = true
-        const refs = sightings.map(({ ref }) => (campaignId === undefined ? ref : { ...ref, campaignId }))
-        return fresh(refs, seen)
+        const found = fresh(sightings, seen)
+        return {
+          refs: found.map(({ ref }) => (campaignId === undefined ? ref : { ...ref, campaignId })),
+          shown: { source: source.name, startedAt: beganAt, sightings: found }
+        }
       }),
-      Stream.filter((refs) => refs.length > 0),
+      Stream.filter(({ refs }) => refs.length > 0),
       Stream.catchTag("SourceError", (error) => {
         if (!error.reason.retryable || !answered) return Stream.fail(error)
         pass.failed = true

@@ -24,13 +24,13 @@ export interface PageRecorder {
     readonly startedAt: number
   }) => Effect.Effect<void, JournalError>
   /**
-   * What a sweep that began at a moment shows. It is a look at the messages that `looksAt` names, and otherwise at those
-   * whose deadline had passed at the time that it shows.
+   * What a sweep shows, and of which moment. It is a look at all messages that are shown, or (`last`) only at those whose
+   * deadline had passed at that moment: at the others, too much would be written each time.
    */
   readonly sightings: (page: {
     readonly sightings: ReadonlyArray<Sighting>
-    readonly startedAt: number
-    readonly looksAt?: (message: TrackedMessage) => boolean
+    readonly at: number
+    readonly looksAt: "all" | "last"
   }) => Effect.Effect<void, JournalError>
   /** What the platform says of why a message failed. */
   readonly reason: (
@@ -92,19 +92,17 @@ export const make = (options: {
         startedAt
       })
     },
-    sightings: ({ looksAt, sightings, startedAt }) => {
-      const at = looksAt === undefined ? startedAt - (source.sweep?.lag ?? 0) : startedAt
-      return commit({
+    sightings: ({ at, looksAt, sightings }) =>
+      commit({
         receipts: sightings.map(({ ambiguous, receipt, ref }) => ({
           receipt: cleaned({ ...receipt, conversationId: ref.conversationId, sentAt: ref.sentAt }),
           name: ref,
           ambiguous
         })),
         looked: [],
-        looksAt: looksAt ?? ((message) => message.deadlineAt <= at),
+        looksAt: looksAt === "all" ? () => true : ({ deadlineAt }) => deadlineAt <= at,
         startedAt: at
-      })
-    },
+      }),
     reason: (message, receipts) =>
       Effect.andThen(
         journal.explain(

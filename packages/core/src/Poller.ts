@@ -129,8 +129,14 @@ export const poll = Effect.fnUntraced(function* (
       Stream.runForEach(({ sightings, total }) => {
         sent()
         conversations = total ?? conversations + sightings.length
-        const page = { sightings, startedAt }
-        return Effect.andThen(answered, recorder.sightings(once ? { ...page, looksAt: () => true } : page))
+        return Effect.andThen(
+          answered,
+          recorder.sightings(
+            once
+              ? { sightings, at: startedAt, looksAt: "all" }
+              : { sightings, at: startedAt - reading.lag, looksAt: "last" }
+          )
+        )
       }),
       Effect.andThen(
         Effect.sync(() => {

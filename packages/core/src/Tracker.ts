@@ -15,6 +15,7 @@ import { AuditSinks } from "./AuditSink.ts"
 import * as AuditTrail from "./AuditTrail.ts"
 import * as Carriers from "./Carriers.ts"
 import { Classifiers } from "./Classifier.ts"
+import type { Discovered } from "./Discovery.ts"
 import { type ExportError, Exporters, run as runExporter } from "./Exporter.ts"
 import { Journal, type Registration } from "./Journal.ts"
 import type { JournalError } from "./JournalStore.ts"
@@ -42,7 +43,8 @@ export interface TrackerSettings {
 
 /** What to track, and until when. */
 export interface TrackOptions<E> {
-  readonly messages: Stream.Stream<ReadonlyArray<MessageRef>, E>
+  /** Batches of messages, or of what a discovery found. */
+  readonly messages: Stream.Stream<ReadonlyArray<MessageRef> | Discovered, E>
   /** Who runs it, for the audit trail: `user@host`. */
   readonly actor: string
   /** The version of the program, for the audit trail. */
@@ -199,10 +201,17 @@ export const make = Effect.fnUntraced(function* (settings: TrackerSettings) {
         yield* wakeAll
       })
 
-      const register = Stream.runForEach(options.messages, registerBatch).pipe(
-        Effect.andThen(Latch.open(registered)),
-        Effect.andThen(wakeAll)
-      )
+      /** What shows that messages are there shows where they are. */
+      const recordShown = Effect.fnUntraced(function* ({ shown: { sightings, source, startedAt } }: Discovered) {
+        const poller = pollers.find((one) => one.source.name === source)
+        if (poller === undefined) return
+        const lag = once ? 0 : (poller.source.sweep?.lag ?? 0)
+        yield* poller.recorder.sightings({ sightings, at: startedAt - lag, looksAt: "all" })
+      })
+
+      const register = Stream.runForEach(options.messages, (batch) =>
+        "refs" in batch ? Effect.andThen(registerBatch(batch.refs), recordShown(batch)) : registerBatch(batch)
+      ).pipe(Effect.andThen(Latch.open(registered)), Effect.andThen(wakeAll))
 
       const polling = Effect.forEach(
         pollers,

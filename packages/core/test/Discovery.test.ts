@@ -101,7 +101,7 @@ const run = (
       onPass: (pass) => Effect.sync(() => void passes.push(pass)),
       ...rest
     }).pipe(
-      Stream.runForEach((refs) => Effect.map(Clock.currentTimeMillis, (at) => void found.push({ at, refs }))),
+      Stream.runForEach(({ refs }) => Effect.map(Clock.currentTimeMillis, (at) => void found.push({ at, refs }))),
       Effect.onExit(() => Effect.map(Clock.currentTimeMillis, (at) => void ends.push(at)))
     )
     const fiber = yield* Effect.forkChild(fromStart(discovering), { startImmediately: true })
@@ -278,10 +278,9 @@ describe("several sources", () => {
       const found = yield* Fiber.join(fiber)
       assert.deepStrictEqual(
         found
-          .flat()
-          .map(({ conversationId }) => conversationId)
+          .flatMap(({ refs, shown }) => refs.map(({ conversationId }) => `${conversationId} by ${shown.source}`))
           .sort(),
-        ["a", "b"]
+        ["a by a", "b by b"]
       )
       const error = yield* Effect.flip(Stream.runDrain(Discovery.discover({ sources: [blind], from: 0, to: 1 })))
       assert.strictEqual(error.reason._tag, "InvalidQuery")

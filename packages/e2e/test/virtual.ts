@@ -34,6 +34,9 @@ export interface Play {
   readonly simulator: NonNullable<Parameters<typeof Simulator.make>[0]>
   readonly source?: Genesys.SourceOptions
   readonly deadline?: Duration.Input
+  readonly floor?: Duration.Input
+  /** How long after the platform's start the tracker starts. */
+  readonly after?: Duration.Input
   readonly once?: boolean
   readonly for?: Duration.Input
   /** How many runs, one after the other, each by a new process as far as it knows; the last one's end is told. */
@@ -92,7 +95,8 @@ export const play = Effect.fnUntraced(function* (given: Play) {
     journal: given.journal ?? JournalStoreMemory.layer,
     classifiers: [GenesysCodes.classifier()],
     audit: given.audit ?? [],
-    ...(given.deadline === undefined ? {} : { deadline: given.deadline })
+    ...(given.deadline === undefined ? {} : { deadline: given.deadline }),
+    ...(given.floor === undefined ? {} : { floor: given.floor })
   })
   const refs = given.refs?.(refsOf(simulator)) ?? refsOf(simulator)
   const once = Effect.gen(function* () {
@@ -111,6 +115,7 @@ export const play = Effect.fnUntraced(function* (given: Play) {
     return { exit, simulator, events, messages, logs } satisfies Story
   }).pipe(Effect.provide(TrackerDefinition.layer(definition), { local: true }))
   const program = Effect.gen(function* () {
+    yield* Effect.sleep(given.after ?? 0)
     for (let run = 1; run < (given.runs ?? 1); run++) yield* once
     return yield* once
   }).pipe(

@@ -14,6 +14,7 @@ import * as ConversationsSource from "./ConversationsSource.ts"
 import * as MessagingSource from "./MessagingSource.ts"
 import * as Settings from "./Settings.ts"
 
+export { type AgentlessOptions, AgentlessResponseError, fromAgentlessResponse } from "./AgentlessResponse.ts"
 export * as AnalyticsApi from "./AnalyticsApi.ts"
 export * as ConversationsApi from "./ConversationsApi.ts"
 export * as DeliveryWord from "./DeliveryWord.ts"
