@@ -15,7 +15,8 @@ import { refsOf } from "./virtual.ts"
 
 /** Everything scaled down by ordinary settings, so that three seconds of receipts hold every fault. */
 const scaled = {
-  simulator: { messages: 400, within: 3000, requestsPerMinute: 6000, retryAfter: { min: 1, max: 1 } },
+  // What is in flight when something is refused may take longer than in a test without a clock.
+  simulator: { messages: 400, within: 3000, requestsPerMinute: 6000, retryAfter: { min: 1, max: 1 }, inFlight: 1000 },
   resilience: { retry: { base: "50 millis" }, breaker: { open: "300 millis" } },
   deadline: "8 seconds",
   floor: "100 millis"
