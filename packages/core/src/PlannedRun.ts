@@ -28,8 +28,8 @@ export interface PlannedRunOptions {
   readonly traffic: Traffic
   /** How the platform answers sweeps; the planner's setting, unless they are not to be had. */
   readonly sweep?: SweepOptions | undefined
-  /** Whether what a sweep can settle is left to sweeps. */
-  readonly sweepsFirst?: boolean
+  /** What is looked up: all messages, those that no sweep can settle, or none. */
+  readonly lookUps?: "all" | "ambiguous" | "none"
   /** Requests are sent at least so far from each other. */
   readonly gap: number
   /** How long an answer takes. */
@@ -54,7 +54,7 @@ const reviewEvery = 256
 
 /** Runs the planner against the model. */
 export const run = (options: PlannedRunOptions): Run => {
-  const { gap, latency, planner, sweepsFirst = false, traffic, until } = options
+  const { gap, latency, planner, lookUps: looksUp = "all", traffic, until } = options
   const { carrier, carriers, finalAt, sentAt } = traffic
   const { cells } = planner
   const lag = options.sweep?.lag ?? 0
@@ -87,7 +87,7 @@ export const run = (options: PlannedRunOptions): Run => {
 
   const plan = (conversation: number) => {
     const messages = open[conversation]!
-    if (messages.length === 0 || (sweepsFirst && had[conversation] === 1)) return
+    if (messages.length === 0 || looksUp === "none" || (looksUp === "ambiguous" && had[conversation] === 1)) return
     let at = Number.POSITIVE_INFINITY
     for (const message of messages) at = Math.min(at, planner.dueAt(refOf(message), now, messages.length))
     due.set(conversation, at)
@@ -125,20 +125,22 @@ export const run = (options: PlannedRunOptions): Run => {
     plan(conversation)
   }
 
-  const readPage = ({ first, last, startAt, window }: Sweeping, from: number, at: number) => () => {
-    const shownAt = at - latency / 2 - lag
-    const to = Math.min(last, from + pageSize)
-    for (let conversation = from; conversation < to; conversation++) {
-      const [message] = open[conversation]!
-      if (had[conversation] !== 1 || message === undefined || sentAt[message]! > shownAt) continue
-      const isFinal = finalAt[message]! <= shownAt
-      planner.observed(refOf(message), shownAt, isFinal)
-      if (!isFinal) continue
-      end(message, at)
-      due.set(conversation, Number.POSITIVE_INFINITY)
+  const readPage =
+    ({ first, last, startAt, window }: Sweeping, from: number, at: number) =>
+    () => {
+      const shownAt = at - latency / 2 - lag
+      const to = Math.min(last, from + pageSize)
+      for (let conversation = from; conversation < to; conversation++) {
+        const [message] = open[conversation]!
+        if (had[conversation] !== 1 || message === undefined || sentAt[message]! > shownAt) continue
+        const isFinal = finalAt[message]! <= shownAt
+        planner.observed(refOf(message), shownAt, isFinal)
+        if (!isFinal) continue
+        end(message, at)
+        due.set(conversation, Number.POSITIVE_INFINITY)
+      }
+      if (to === last) cells?.swept(window, startAt, last - first)
     }
-    if (to === last) cells?.swept(window, startAt, last - first)
-  }
 
   const send = (read: (at: number) => () => void) => {
     requests++

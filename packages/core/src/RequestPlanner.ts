@@ -14,8 +14,8 @@
 import * as DelayCurve from "./DelayCurve.ts"
 import type { DelayCurves } from "./DelayCurves.ts"
 import * as Price from "./Price.ts"
-import * as SweepCells from "./SweepCells.ts"
 import type { SweepOptions, Window } from "./SweepCells.ts"
+import * as SweepCells from "./SweepCells.ts"
 
 /** A message without a final receipt, as far as we know. */
 export interface OpenMessage {

@@ -91,11 +91,7 @@ const changed = 0.1
 const worthTaking = 0.25
 
 /** Makes the cells. A message that waits for its last look is worth `lastGain` of unseen time. */
-export const make = (
-  { lag, pageSize }: SweepOptions,
-  curves: DelayCurves,
-  lastGain: number
-): SweepCells => {
+export const make = ({ lag, pageSize }: SweepOptions, curves: DelayCurves, lastGain: number): SweepCells => {
   /** In the order of their start. */
   const cells: Array<Cell> = []
   /** How old messages were, of late, when they were swept for the first time. */
@@ -211,7 +207,11 @@ export const make = (
     let [low, high] = [index, index]
     let conversations = cells[index]!.conversations
     let gain = gainAt(cells[index]!, now)
-    let best: Sweep = { window: { from: cells[index]!.start, to: cells[index]!.end }, pages: pagesOf(conversations), gain: gain / pagesOf(conversations) }
+    let best: Sweep = {
+      window: { from: cells[index]!.start, to: cells[index]!.end },
+      pages: pagesOf(conversations),
+      gain: gain / pagesOf(conversations)
+    }
     const neighbour = (at: number, touches: boolean) => {
       const cell = cells[at]
       if (cell === undefined || !touches || cell.start > now - lag) return undefined
@@ -269,7 +269,9 @@ export const make = (
       cell.changes = Number.POSITIVE_INFINITY
     },
     swept: ({ from, to }, at, conversations) => {
-      const inside = cells.slice(indexAt(from), indexAt(to - 1) + 1).filter(({ end, start }) => start >= from && end <= to)
+      const inside = cells
+        .slice(indexAt(from), indexAt(to - 1) + 1)
+        .filter(({ end, start }) => start >= from && end <= to)
       const believed = inside.reduce((sum, cell) => sum + cell.conversations, 0)
       for (const cell of inside) {
         const share = believed === 0 ? 1 / inside.length : cell.conversations / believed
