@@ -57,6 +57,8 @@ const enough = 40_000
 const enoughHours = 3
 /** The lag stays the same where that of the second half is at most so many times that of the first. */
 const steady = 1.2
+/** Twice as many credentials bring nothing where the lag remains above this share. */
+const noGain = 0.98
 
 /** Forecasts. Takes a second or a few, whatever the number of messages. */
 export const predict = (options: ForecastOptions): Forecast => {
@@ -77,18 +79,22 @@ export const predict = (options: ForecastOptions): Forecast => {
   return run(options).forecast
 }
 
-/** The fewest credentials with which the 95th percentile of the lag is at most `lag95`, if `most` are enough. */
+/**
+ * The fewest credentials with which the 95th percentile of the lag is at most `lag95`. None where `most` are not enough,
+ * or where more bring nothing, since the floor lets no more requests be sent.
+ */
 export const credentialsFor = (options: ForecastOptions, lag95: number, most = 64): number | undefined => {
-  const suffices = (credentials: number) => predict({ ...options, credentials }).lag95 <= lag95
+  const lagWith = (credentials: number) => predict({ ...options, credentials }).lag95
   let high = 1
-  while (!suffices(high)) {
-    if (high === most) return undefined
+  for (let lag = lagWith(1), before = Number.POSITIVE_INFINITY; lag > lag95; lag = lagWith(high)) {
+    if (high === most || lag > noGain * before) return undefined
+    before = lag
     high = Math.min(most, high * 2)
   }
   let low = high >> 1
   while (high - low > 1) {
     const middle = (low + high) >> 1
-    if (suffices(middle)) high = middle
+    if (lagWith(middle) <= lag95) high = middle
     else low = middle
   }
   return high

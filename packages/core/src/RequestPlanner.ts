@@ -37,7 +37,7 @@ export interface LookUp {
 
 /** What a decision was made of, for debug logs and metrics, and what is to be done besides. */
 export interface Reasons {
-  /** The expected unseen time that the request reveals; where none is sent, that the best would have revealed. */
+  /** The unseen time that the request is expected to reveal; nothing where none is worth the floor. */
   readonly gain: number
   /** What it is worth: the gain, and more where a look is better made now than later. */
   readonly worth: number
