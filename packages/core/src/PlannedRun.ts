@@ -48,7 +48,7 @@ export interface Run {
 }
 
 /** How many of the soonest due the planner chooses from. */
-const candidates = 8
+const candidates = 16
 /** After so many requests it is seen to whether all due moments are to be computed anew. */
 const reviewEvery = 256
 

@@ -55,7 +55,7 @@ export type Decision =
   | (Reasons & { readonly kind: "lookup"; readonly index: number })
   /** Read all pages of this window; `gain` is that of each page. */
   | (Reasons & { readonly kind: "sweep"; readonly window: Window; readonly pages: number })
-  /** None of the look-ups given is worth a request yet: once `later` is written, others may be. */
+  /** Many of the look-ups given are not worth a request yet: once `later` is written, better ones may be soonest due. */
   | (Reasons & { readonly kind: "again" })
   | (Reasons & { readonly kind: "wait"; readonly until: number })
 
@@ -103,6 +103,8 @@ const never = 60 * 86_400_000
 /** A look-up is not moved to later in the index for less, nor for less than this share of the time since it was made. */
 const shortestMove = 1_000
 const leastMove = 0.1
+/** Where this share of the look-ups given is to be moved, there may be better ones behind them. */
+const staleShare = 0.25
 /** What is worth less than this share of the price does not stay in the way of others. */
 const farShare = 0.25
 
@@ -211,7 +213,7 @@ export const make = ({ curves, floor, sweep }: RequestPlannerOptions): RequestPl
       const lookUp = lookUps[best]
       const gainOf = lookUp === undefined ? 0 : sum(lookUp, gain, now)
       const reasons = { gain: gainOf, worth: bestWorth, price, overdue, openFor, later }
-      if (later.length > 0 && later.length === lookUps.length) return { ...reasons, kind: "again" }
+      if (later.length > 0 && later.length >= staleShare * lookUps.length) return { ...reasons, kind: "again" }
       const swept = cells?.best(now, price)
       if (swept !== undefined && swept.gain > bestWorth && swept.gain >= floor) {
         return { ...reasons, ...swept, worth: swept.gain, kind: "sweep" }
