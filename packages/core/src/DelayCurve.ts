@@ -166,8 +166,8 @@ export const unseenBehind = (curve: DelayCurve, since: number, age: number, lag:
  * What a look at `age` is worth: the price that it may have. At least the time unseen that it reveals. Where the message
  * is likely to be final by now and little more is to come, it is more: a look is to be paid for sooner or later, and
  * waiting no longer makes a second one less likely. With F the chance that it is final and f its density, that is
- * F²/f less the time unseen: a look costs as much as waiting would save (Barlow, Hunter and Proschan, Optimum checking
- * procedures, 1963, for a hazard that changes little between two looks).
+ * F²/f less the time unseen: there a look costs as much as waiting would save (Barlow, Hunter and Proschan, Optimum
+ * checking procedures, 1963, for a hazard that changes little between two looks).
  */
 export const worth = (curve: DelayCurve, since: number, age: number): number => {
   const revealed = unseen(curve, since, age)
@@ -175,6 +175,9 @@ export const worth = (curve: DelayCurve, since: number, age: number): number => 
   const open = survival(curve, since)
   return worthOf(curve, since, open, age, survival(curve, age) / open, revealed)
 }
+
+/** No look is worth more than so many times what it reveals: where nothing more comes, the quotient has no bound. */
+const most = 6
 
 /** The density is that of some bins around, since a bin's own is learned from little. */
 const around = 2
@@ -186,7 +189,7 @@ const worthOf = (curve: DelayCurve, since: number, open: number, age: number, st
   const from = Math.max(since, starts[low]!)
   const fell = ((from === since ? open : curve.survivals[low]!) - curve.survivals[high]!) / open
   const density = fell / (starts[high]! - from)
-  return Math.max(revealed, Math.min(6 * revealed, (1 - still) ** 2 / Math.max(density, 1e-12) - revealed))
+  return Math.max(revealed, Math.min(most * revealed, (1 - still) ** 2 / Math.max(density, 1e-12) - revealed))
 }
 
 /**
@@ -195,7 +198,7 @@ const worthOf = (curve: DelayCurve, since: number, open: number, age: number, st
  */
 export const worthAt = (curve: DelayCurve, since: number, price: number, floor: number): number => {
   const open = survival(curve, since)
-  const earliest = unseenAt(curve, since, Math.min(price, floor))
+  const earliest = unseenAt(curve, since, Math.min(price, Math.max(floor, price / most)))
   if (price <= floor || earliest === Number.POSITIVE_INFINITY) return earliest
   if (worth(curve, since, earliest) >= price) return earliest
   const areaBefore = area(curve, since)
