@@ -22,7 +22,7 @@ export const curves = (factor = 1): Readonly<Record<string, DelayCurve.DelayCurv
   )
 
 /** Numbers in [0, 1), the same for a seed: mulberry32, by Tommy Ettinger, in the public domain. */
-export const random = (seed: number) => {
+const random = (seed: number) => {
   let state = seed
   return () => {
     state = (state + 0x6d2b79f5) | 0

@@ -162,15 +162,66 @@ export const unseen = (curve: DelayCurve, since: number, age: number): number =>
 export const unseenBehind = (curve: DelayCurve, since: number, age: number, lag: number): number =>
   unseen(curve, since, age - lag) + lag * chance(curve, since, age - lag)
 
-/** The age at which `unseen` reaches a price; infinite where it does not within 60 days. */
-export const worthAt = (curve: DelayCurve, since: number, price: number): number => {
+/**
+ * What a look at `age` is worth: the price that it may have. At least the time unseen that it reveals. Where the message
+ * is likely to be final by now and little more is to come, it is more: a look is to be paid for sooner or later, and
+ * waiting no longer makes a second one less likely. With F the chance that it is final and f its density, that is
+ * F²/f less the time unseen: there a look costs as much as waiting would save (Barlow, Hunter and Proschan, Optimum
+ * checking procedures, 1963, for a hazard that changes little between two looks).
+ */
+export const worth = (curve: DelayCurve, since: number, age: number): number => {
+  const revealed = unseen(curve, since, age)
+  if (revealed === 0) return 0
+  const open = survival(curve, since)
+  return worthOf(curve, since, open, age, survival(curve, age) / open, revealed)
+}
+
+/** No look is worth more than so many times what it reveals: where nothing more comes, the quotient has no bound. */
+const most = 6
+
+/** The density is that of some bins around, since a bin's own is learned from little. */
+const around = 2
+
+const worthOf = (curve: DelayCurve, since: number, open: number, age: number, still: number, revealed: number) => {
+  const bin = binOf(age)
+  const low = Math.max(0, bin - around)
+  const high = Math.min(size - 1, bin + around)
+  const from = Math.max(since, starts[low]!)
+  const fell = ((from === since ? open : curve.survivals[low]!) - curve.survivals[high]!) / open
+  const density = fell / (starts[high]! - from)
+  return Math.max(revealed, Math.min(most * revealed, (1 - still) ** 2 / Math.max(density, 1e-12) - revealed))
+}
+
+/**
+ * The age at which a look is worth a price, and reveals at least `floor` of time unseen; infinite where it is not within
+ * 60 days.
+ */
+export const worthAt = (curve: DelayCurve, since: number, price: number, floor: number): number => {
+  const open = survival(curve, since)
+  const earliest = unseenAt(curve, since, Math.min(price, Math.max(floor, price / most)))
+  if (price <= floor || earliest === Number.POSITIVE_INFINITY) return earliest
+  if (worth(curve, since, earliest) >= price) return earliest
+  const areaBefore = area(curve, since)
+  for (let bin = binOf(earliest) + 1; bin < size; bin++) {
+    const age = starts[bin]!
+    const revealed = age - since - (curve.areas[bin]! - areaBefore) / open
+    // By the end of this bin at the latest; within it, at the latest when that much has gone unseen.
+    if (worthOf(curve, since, open, age, curve.survivals[bin]! / open, revealed) >= price) {
+      return Math.min(age, unseenAt(curve, since, price))
+    }
+  }
+  return unseenAt(curve, since, price)
+}
+
+/** The age at which so much is expected to have gone unseen; infinite where it is not within 60 days. */
+const unseenAt = (curve: DelayCurve, since: number, wanted: number): number => {
   const open = survival(curve, since)
   const areaBefore = area(curve, since)
   let low = binOf(since)
   let high = size
   while (high - low > 1) {
     const middle = (low + high) >> 1
-    if (starts[middle]! - since - (curve.areas[middle]! - areaBefore) / open < price) low = middle
+    if (starts[middle]! - since - (curve.areas[middle]! - areaBefore) / open < wanted) low = middle
     else high = middle
   }
   if (high === size) return Number.POSITIVE_INFINITY
@@ -181,7 +232,7 @@ export const worthAt = (curve: DelayCurve, since: number, price: number): number
   for (let step = 0; step < 20; step++) {
     const here = curve.survivals[low]! * Math.exp(-hazard * (age - start))
     const areaHere = curve.areas[low]! + areaWithin(curve.survivals[low]!, hazard, age - start)
-    const over = age - since - (areaHere - areaBefore) / open - price
+    const over = age - since - (areaHere - areaBefore) / open - wanted
     const slope = 1 - here / open
     if (!(slope > 0)) break
     const next = Math.max(age - over / slope, since, start)

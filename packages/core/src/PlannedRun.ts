@@ -28,8 +28,8 @@ export interface PlannedRunOptions {
   readonly traffic: Traffic
   /** How the platform answers sweeps; the planner's setting, unless they are not to be had. */
   readonly sweep?: SweepOptions | undefined
-  /** Whether what a sweep can settle is left to sweeps. */
-  readonly sweepsFirst?: boolean
+  /** What is looked up: all messages, those that no sweep can settle, or none. */
+  readonly lookUps?: "all" | "ambiguous" | "none"
   /** Requests are sent at least so far from each other. */
   readonly gap: number
   /** How long an answer takes. */
@@ -48,13 +48,13 @@ export interface Run {
 }
 
 /** How many of the soonest due the planner chooses from. */
-const candidates = 8
+const candidates = 16
 /** After so many requests it is seen to whether all due moments are to be computed anew. */
 const reviewEvery = 256
 
 /** Runs the planner against the model. */
 export const run = (options: PlannedRunOptions): Run => {
-  const { gap, latency, planner, sweepsFirst = false, traffic, until } = options
+  const { gap, latency, planner, lookUps: looksUp = "all", traffic, until } = options
   const { carrier, carriers, finalAt, sentAt } = traffic
   const { cells } = planner
   const lag = options.sweep?.lag ?? 0
@@ -87,7 +87,7 @@ export const run = (options: PlannedRunOptions): Run => {
 
   const plan = (conversation: number) => {
     const messages = open[conversation]!
-    if (messages.length === 0 || (sweepsFirst && had[conversation] === 1)) return
+    if (messages.length === 0 || looksUp === "none" || (looksUp === "ambiguous" && had[conversation] === 1)) return
     let at = Number.POSITIVE_INFINITY
     for (const message of messages) at = Math.min(at, planner.dueAt(refOf(message), now, messages.length))
     due.set(conversation, at)

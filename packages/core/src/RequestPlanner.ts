@@ -37,12 +37,15 @@ export interface LookUp {
 
 /** What a decision was made of, for debug logs and metrics, and what is to be done besides. */
 export interface Reasons {
-  /** The expected unseen time that the request reveals; where none is sent, that the best would have revealed. */
+  /** The unseen time that the request is expected to reveal; nothing where none is worth the floor. */
   readonly gain: number
-  /** What a request is worth now. */
+  /** What it is worth: the gain, and more where a look is better made now than later. */
+  readonly worth: number
+  /** What a request has been worth of late. */
   readonly price: number
-  /** How long the look-up that was due soonest has been due. */
+  /** How long the look-up that was due soonest has been due, and how long none has been made of it. */
   readonly overdue: number
+  readonly openFor: number
   /** Look-ups that are not worth a request yet, and when they are: to be written to the index. */
   readonly later: ReadonlyArray<{ readonly index: number; readonly dueAt: number }>
 }
@@ -52,7 +55,7 @@ export type Decision =
   | (Reasons & { readonly kind: "lookup"; readonly index: number })
   /** Read all pages of this window; `gain` is that of each page. */
   | (Reasons & { readonly kind: "sweep"; readonly window: Window; readonly pages: number })
-  /** None of the look-ups given is worth a request yet: once `later` is written, others may be. */
+  /** Many of the look-ups given are not worth a request yet: once `later` is written, better ones may be soonest due. */
   | (Reasons & { readonly kind: "again" })
   | (Reasons & { readonly kind: "wait"; readonly until: number })
 
@@ -100,6 +103,10 @@ const never = 60 * 86_400_000
 /** A look-up is not moved to later in the index for less, nor for less than this share of the time since it was made. */
 const shortestMove = 1_000
 const leastMove = 0.1
+/** Where this share of the look-ups given is to be moved, there may be better ones behind them. */
+const staleShare = 0.25
+/** What is worth less than this share of the price does not stay in the way of others. */
+const farShare = 0.25
 
 /** How long after the sweep that it is left to a message is considered again. */
 const afterSweep = 5_000
@@ -116,24 +123,27 @@ export const make = ({ curves, floor, sweep }: RequestPlannerOptions): RequestPl
   const sinceOf = ({ alone, bornAt, openAt }: OpenMessage) =>
     (alone === true && cells !== undefined ? Math.max(openAt, cells.seenAt(bornAt)) : openAt) - bornAt
 
+  const gain = (message: OpenMessage, now: number) =>
+    DelayCurve.unseen(curves.of(message.carrier), sinceOf(message), now - message.bornAt)
+
   /**
-   * What a look-up of a message reveals. Of what the next sweep will show anyway, it only reveals what is left until
+   * What a look-up of a message is worth. Of what the next sweep will show anyway, it only reveals what is left until
    * then; that falls from some age on, so that there is nothing to wait for.
    */
-  const gain = (message: OpenMessage, now: number) => {
+  const worth = (message: OpenMessage, now: number) => {
     const { alone, bornAt, carrier } = message
     const [curve, since, age] = [curves.of(carrier), sinceOf(message), now - bornAt]
-    const unseen = DelayCurve.unseen(curve, since, age)
-    if (alone !== true || cells === undefined) return unseen
+    const value = DelayCurve.worth(curve, since, age)
+    if (alone !== true || cells === undefined) return value
     const sweptAt = cells.nextAt(bornAt, now, price) - bornAt
     const spared = DelayCurve.chance(curve, since, age) * Math.max(0, sweptAt - age)
-    return age >= DelayCurve.onlyLookAt(curve, since, sweptAt) ? spared : Math.min(unseen, spared)
+    return age >= DelayCurve.onlyLookAt(curve, since, sweptAt) ? spared : Math.min(value, spared)
   }
 
   const worthAt = (message: OpenMessage, wanted: number, now: number) => {
     const { alone, bornAt, carrier } = message
     const [curve, since] = [curves.of(carrier), sinceOf(message)]
-    const age = DelayCurve.worthAt(curve, since, wanted)
+    const age = DelayCurve.worthAt(curve, since, wanted, floor)
     if (alone !== true || cells === undefined) return bornAt + age
     const sweptAt = cells.nextAt(bornAt, now, price) - bornAt
     const best = Math.max(now - bornAt, Math.min(age, DelayCurve.onlyLookAt(curve, since, sweptAt)))
@@ -142,13 +152,13 @@ export const make = ({ curves, floor, sweep }: RequestPlannerOptions): RequestPl
     return bornAt + Math.max(age, sweptAt + afterSweep)
   }
 
-  const gainOf = ({ messages }: LookUp, now: number) => {
-    let sum = 0
-    for (const message of messages) sum += gain(message, now)
-    return sum
+  const sum = ({ messages }: LookUp, of: (message: OpenMessage, now: number) => number, now: number) => {
+    let total = 0
+    for (const message of messages) total += of(message, now)
+    return total
   }
 
-  /** When the gain of a look-up reaches so much, if it does so before `latest`. */
+  /** When a look-up is worth so much, if that is before `latest`. */
   const reaches = (lookUp: LookUp, wanted: number, now: number, latest: number) => {
     let high = latest
     for (const message of lookUp.messages) high = Math.min(high, worthAt(message, wanted, now))
@@ -156,10 +166,16 @@ export const make = ({ curves, floor, sweep }: RequestPlannerOptions): RequestPl
     let low = now
     while (high - low > 20) {
       const middle = (low + high) / 2
-      if (gainOf(lookUp, middle) < wanted) low = middle
+      if (sum(lookUp, worth, middle) < wanted) low = middle
       else high = middle
     }
     return high
+  }
+
+  const openForOf = ({ messages }: LookUp, now: number) => {
+    let last = 0
+    for (const { openAt } of messages) last = Math.max(last, openAt)
+    return now - last
   }
 
   const dueAt = (lookUp: LookUp, now: number) => Math.max(now + 1, reaches(lookUp, price, now, now + never))
@@ -169,39 +185,46 @@ export const make = ({ curves, floor, sweep }: RequestPlannerOptions): RequestPl
     gain,
     choose: (now, lookUps) => {
       let best = -1
-      let bestGain = 0
-      let overdue = 0
-      const gains = lookUps.map((lookUp, index) => {
-        const sum = gainOf(lookUp, now)
-        overdue = Math.max(overdue, now - lookUp.dueAt)
-        if (sum > bestGain) {
-          best = index
-          bestGain = sum
+      let bestWorth = 0
+      let overdue = Number.NEGATIVE_INFINITY
+      let openFor = 0
+      const worths = lookUps.map((lookUp, index) => {
+        const value = sum(lookUp, worth, now)
+        if (now - lookUp.dueAt > overdue) {
+          overdue = now - lookUp.dueAt
+          openFor = openForOf(lookUp, now)
         }
-        return sum
+        if (value > bestWorth && sum(lookUp, gain, now) >= floor) {
+          best = index
+          bestWorth = value
+        }
+        return value
       })
       const later: Array<{ readonly index: number; readonly dueAt: number }> = []
-      gains.forEach((sum, index) => {
+      worths.forEach((value, index) => {
         const lookUp = lookUps[index]!
-        if (sum >= price || lookUp.dueAt > now) return
+        if (value >= price || lookUp.dueAt > now) return
         const due = dueAt(lookUp, now)
-        // What is worth it sooner than the backlog is done would only be moved in vain.
-        const openFor = now - Math.max(...lookUp.messages.map(({ openAt }) => openAt))
-        if (due - now > Math.max(overdue, shortestMove, leastMove * openFor)) later.push({ index, dueAt: due })
+        const least = Math.max(shortestMove, leastMove * openForOf(lookUp, now))
+        // What is worth it sooner than the backlog is done would only be moved in vain, unless it is far from worth it.
+        if (value < farShare * price) later.push({ index, dueAt: Math.max(due, now + least) })
+        else if (due - now > Math.max(overdue, least)) later.push({ index, dueAt: due })
       })
-      const reasons = { gain: bestGain, price, overdue, later }
-      if (later.length > 0 && later.length === lookUps.length) return { ...reasons, kind: "again" }
+      const lookUp = lookUps[best]
+      const gainOf = lookUp === undefined ? 0 : sum(lookUp, gain, now)
+      const reasons = { gain: gainOf, worth: bestWorth, price, overdue, openFor, later }
+      if (later.length > 0 && later.length >= staleShare * lookUps.length) return { ...reasons, kind: "again" }
       const swept = cells?.best(now, price)
-      if (swept !== undefined && swept.gain > bestGain && swept.gain >= floor) {
-        return { ...reasons, ...swept, kind: "sweep" }
+      if (swept !== undefined && swept.gain > bestWorth && swept.gain >= floor) {
+        return { ...reasons, ...swept, worth: swept.gain, kind: "sweep" }
       }
-      if (bestGain >= floor) return { ...reasons, kind: "lookup", index: best }
+      if (lookUp !== undefined) return { ...reasons, kind: "lookup", index: best }
       let until = now + (swept === undefined ? longestWait : longestWaitForSweep)
       for (const lookUp of lookUps) until = Math.min(until, reaches(lookUp, floor, now, until))
       return { ...reasons, kind: "wait", until: Math.max(until, now + 1) }
     },
-    sent: ({ gain, overdue }) => {
-      price = Price.after(price, gain, overdue, floor)
+    sent: (decision) => {
+      price = Price.after(price, decision, floor)
     },
     observed: (message, at, final) => {
       const { bornAt, carrier } = message
