@@ -11,6 +11,7 @@ import * as Layer from "effect/Layer"
 import * as DoctorCommand from "./DoctorCommand.ts"
 import { Finished } from "./ExitCode.ts"
 import * as ExportCommand from "./ExportCommand.ts"
+import * as ForecastCommand from "./ForecastCommand.ts"
 import * as ReconcileCommand from "./ReconcileCommand.ts"
 import * as SimulatorCommand from "./SimulatorCommand.ts"
 import * as StatusCommand from "./StatusCommand.ts"
@@ -27,6 +28,7 @@ const command = Command.make("dlrkit").pipe(
     ExportCommand.command,
     ReconcileCommand.command,
     DoctorCommand.command,
+    ForecastCommand.command,
     SimulatorCommand.command
   ])
 )

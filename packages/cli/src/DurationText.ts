@@ -44,6 +44,28 @@ export const parseDuration = (text: string): Result.Result<number, string> => {
   return Result.succeed(milliseconds)
 }
 
+/**
+ * Writes a duration as {@link parseDuration} reads it: its two largest units, the smallest a second; below ten seconds with
+ * a decimal.
+ *
+ * @example
+ * ```ts
+ * durationText(5_430_000) // "1h30m"
+ * ```
+ */
+export const durationText = (milliseconds: number): string => {
+  if (milliseconds < 9_950) return `${(milliseconds / 1000).toFixed(1)}s`
+  const parts: Array<string> = []
+  let left =
+    milliseconds >= units.h ? Math.round(milliseconds / units.m) * units.m : Math.round(milliseconds / 1000) * 1000
+  for (const unit of ["h", "m", "s"] as const) {
+    const whole = Math.floor(left / units[unit])
+    left -= whole * units[unit]
+    if (whole > 0) parts.push(`${whole}${unit}`)
+  }
+  return parts.join("")
+}
+
 /** A flag that takes a duration, in milliseconds. Anything else is an `InvalidValue` that says how to write one. */
 export const durationFlag = (name: string): Flag.Flag<number> =>
   Flag.String(name).pipe(
