@@ -3,12 +3,14 @@
  *
  * @module
  */
-import { DelayCurve, Forecast } from "@dlrkit/core"
+import { DelayCurve, Forecast, Journal, JournalStore } from "@dlrkit/core"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
+import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { durationFlag, durationText } from "./DurationText.ts"
 import * as Flags from "./Flags.ts"
+import { readJournal } from "./StatusCommand.ts"
 import * as Terminal from "./Terminal.ts"
 
 /** A number above 0, below what makes a forecast take minutes. */
@@ -26,6 +28,8 @@ const mostCredentials = 64
 
 /** The command. */
 export const command = Command.make("forecast", {
+  config: Flags.config,
+  journal: Flags.journal,
   messages: countFlag("messages", 100_000_000).pipe(Flag.withDescription("How many messages are to be sent")),
   perHour: countFlag("per-hour", 10_000_000).pipe(Flag.withDescription("How many of them in an hour")),
   requestsPerMinute: countFlag("requests-per-minute", 100_000).pipe(
@@ -57,14 +61,34 @@ export const command = Command.make("forecast", {
   Command.withExamples([
     { command: "dlrkit forecast --messages 100000 --per-hour 50000 --lag 30s", description: "What a lag of 30 s takes" }
   ]),
-  Command.withHandler((flags) => {
-    const told = tell({ ...flags, lag: Option.getOrUndefined(flags.lag) }, typical)
-    return Terminal.printResult(flags.json ? JSON.stringify(told) : render(told))
-  })
+  Command.withHandler(
+    Effect.fnUntraced(function* (flags) {
+      const { journal, api } = flags
+      const known = yield* carriersOf(api).pipe(
+        Effect.provide(yield* readJournal(flags)),
+        // Without a journal, and without one having been named, nothing has been learned yet.
+        Effect.catchIf(
+          (error) => Option.isNone(journal) && error instanceof JournalStore.JournalError,
+          () => Effect.succeed([])
+        )
+      )
+      const learned = known.length > 0
+      const told = tell({ ...flags, lag: Option.getOrUndefined(flags.lag) }, learned ? known : typical)
+      yield* Terminal.printResult(
+        flags.json ? JSON.stringify({ ...told, learned }) : `${render(told)}\n${learned ? fromLearned : fromTypical}`
+      )
+    })
+  )
 )
+
+const carriersOf = (api: string) =>
+  Effect.flatMap(Journal.Journal, ({ store }) => Forecast.learned(store, `genesys-${api}`))
 
 /** Carriers of which nothing is known: all take as long as is typical. */
 const typical: Forecast.ForecastOptions["carriers"] = [{ name: "typical", share: 1, curve: DelayCurve.typical }]
+
+const fromLearned = "from what the journal has learned of its carriers"
+const fromTypical = "from what is typical: 85 % of receipts within seconds, 10 % minutes, 3 % hours, 2 % never"
 
 /** What is asked for. Durations in milliseconds. */
 export interface Question {

@@ -6,9 +6,12 @@
  *
  * @module
  */
+import * as Effect from "effect/Effect"
 import * as DelayCurve from "./DelayCurve.ts"
 import * as DelayCurves from "./DelayCurves.ts"
+import type { JournalError, JournalStoreService } from "./JournalStore.ts"
 import * as PlannedRun from "./PlannedRun.ts"
+import * as Planner from "./Planner.ts"
 import * as RequestPlanner from "./RequestPlanner.ts"
 import type { SweepOptions } from "./SweepCells.ts"
 
@@ -49,6 +52,20 @@ export interface Forecast {
   readonly end: number
   readonly requests: number
 }
+
+/**
+ * What a journal has learned of the carriers whose messages a source asks for: their shares, and how long their receipts
+ * take. Nothing where it has none yet.
+ */
+export const learned = Effect.fnUntraced(function* (
+  store: JournalStoreService,
+  source: string
+): Effect.fn.Return<ForecastOptions["carriers"], JournalError> {
+  const curves = yield* Planner.curvesOf(store, source)
+  const counts = new Map<string, number>()
+  for (const { carrier, count } of yield* store.totals()) counts.set(carrier, (counts.get(carrier) ?? 0) + count)
+  return Array.from(counts, ([name, share]) => ({ name, share, curve: curves.of(name) }))
+})
 
 /** An answer of the platform, in the mean. */
 const latency = 100
@@ -166,13 +183,12 @@ const trafficOf = ({ carriers, messages, perHour, several = 0 }: ForecastOptions
   }
 }
 
-/** Numbers in [0, 1), the same each time: mulberry32, by Tommy Ettinger, in the public domain. */
+/** Numbers in [0, 1), the same each time: a linear congruence with the constants of Numerical Recipes, its high half used. */
 const random = (seed: number) => {
   let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+  const half = () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return state >>> 16
   }
+  return () => (half() * 65_536 + half()) / 4_294_967_296
 }

@@ -107,6 +107,8 @@ export interface OpenMessage {
   readonly registeredAt: number
   /** It is the only message of its conversation. */
   readonly alone: boolean
+  /** The platform has shown it. */
+  readonly seen: boolean
   /** When the last look at it began. */
   readonly lookedAt: number | undefined
   readonly dueAt: number

@@ -49,9 +49,11 @@ export const make = (): OpenIndex => {
     message: TrackedMessage,
     change: (order: Array<OpenMessage>, place: number, open: OpenMessage) => void
   ) => {
-    const { alone, carrier, deadlineAt, dueAt, group, key, lookedAt, registeredAt, run, sentAt, source } = message
+    const { alone, carrier, deadlineAt, dueAt, group, key, lookedAt, registeredAt, run, seenAt, sentAt, source } =
+      message
     if (dueAt === undefined) return
-    const open: OpenMessage = { key, group, carrier, sentAt, registeredAt, alone, lookedAt, dueAt, deadlineAt }
+    const seen = seenAt !== undefined
+    const open: OpenMessage = { key, group, carrier, sentAt, registeredAt, alone, seen, lookedAt, dueAt, deadlineAt }
     const byDue = order("dueAt", source, run)
     const byDeadline = order("deadlineAt", source, run)
     const ofGroup = order("group", source, run, group)

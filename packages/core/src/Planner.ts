@@ -71,7 +71,9 @@ export interface PlannerOptions {
 }
 
 /** How many of the soonest due are weighed. */
-const weighed = 64
+const weighed = 32
+/** How often the soonest due are weighed anew, because none was worth a request yet, before others get their turn. */
+const rounds = 50
 /** One in so many requests goes to a message whose deadline has passed, whatever else there is to do. */
 const overdueTurn = 8
 /** A message rides along in a request where it would reveal at least this share of the one that reveals most. */
@@ -92,18 +94,19 @@ const decodeSaved = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Unkn
 /** How long ago a message was sent, at the least, of which nobody says so: it is worth a look at once. Milliseconds. */
 const assumedAge = 3_600_000
 
-const toOpen = (message: Pick<OpenMessage, "alone" | "carrier" | "lookedAt" | "registeredAt" | "sentAt">) => {
-  const { carrier, lookedAt, registeredAt, sentAt } = message
-  const bornAt = sentAt ?? (lookedAt === undefined ? registeredAt - assumedAge : registeredAt)
-  return { carrier, bornAt, openAt: Math.max(bornAt, lookedAt ?? bornAt), alone: SweepWatch.isSweepable(message) }
-}
+const memoOf = (source: string) => `delay curves of ${source}`
+
+/** The curves that a journal has learned of a source's carriers. */
+export const curvesOf = (
+  store: JournalStoreService,
+  source: string
+): Effect.Effect<DelayCurves.DelayCurves, JournalError> =>
+  Effect.map(store.memo(memoOf(source)), (saved) => DelayCurves.make({}, Option.getOrUndefined(decodeSaved(saved))))
 
 /** Makes the planner of a run. What earlier runs learned of the source's carriers is read from the journal. */
 export const make = Effect.fnUntraced(function* (options: PlannerOptions): Effect.fn.Return<Planner, JournalError> {
   const { floor, once, run, source, store } = options
-  const memo = `delay curves of ${source.name}`
-  const saved = yield* store.memo(memo)
-  const curves = DelayCurves.make({}, Option.getOrUndefined(decodeSaved(saved)))
+  const curves = yield* curvesOf(store, source.name)
   const planner = RequestPlanner.make({ floor, curves, sweep: source.sweep })
   const mine = { source: source.name, run: run.id }
   const watch =
@@ -116,6 +119,16 @@ export const make = Effect.fnUntraced(function* (options: PlannerOptions): Effec
   let basis = planner.basis()
   let noSweepBefore = Number.NEGATIVE_INFINITY
 
+  /** A message that sweeps should have shown by now, and did not, is looked up like those that they cannot settle. */
+  const isLeftToSweeps = (message: OpenMessage | TrackedMessage, bornAt: number) =>
+    SweepWatch.isSweepable(message) &&
+    (("seen" in message ? message.seen : message.seenAt !== undefined) ||
+      (planner.cells?.seenAt(bornAt) ?? 0) <= bornAt)
+  const toOpen = (message: OpenMessage | TrackedMessage): RequestPlanner.OpenMessage => {
+    const { carrier, lookedAt, registeredAt, sentAt } = message
+    const bornAt = sentAt ?? (lookedAt === undefined ? registeredAt - assumedAge : registeredAt)
+    return { carrier, bornAt, openAt: Math.max(bornAt, lookedAt ?? bornAt), alone: isLeftToSweeps(message, bornAt) }
+  }
   const isAble = (message: { readonly group: string }) => message.group !== onlySwept && source.looksUp?.() !== false
   const moment = (message: OpenMessage | TrackedMessage, now: number) =>
     isAble(message) ? Math.ceil(Math.min(never, planner.dueAt(toOpen(message), now))) : never
@@ -210,7 +223,7 @@ export const make = Effect.fnUntraced(function* (options: PlannerOptions): Effec
       const { batch } = yield* overdue(now, underWay)
       if (batch.length > 0) return { _tag: "Ask", batch }
     }
-    while (true) {
+    for (let round = 1; round <= rounds; round++) {
       const open = yield* store.open({ ...mine, by: "dueAt", limit: weighed + underWay.keys.size })
       const free = open.filter((message) => !underWay.keys.has(message.key) && isAble(message))
       const groups = Array.from(Map.groupBy(free, ({ group }) => group).values())
@@ -246,6 +259,7 @@ export const make = Effect.fnUntraced(function* (options: PlannerOptions): Effec
       const until = decision.kind === "wait" ? decision.until : now + sweepWait
       return { _tag: "Wait", until: Math.min(until, last.until ?? until) }
     }
+    return { _tag: "Wait", until: now + 1 }
   })
 
   return {
@@ -272,7 +286,7 @@ export const make = Effect.fnUntraced(function* (options: PlannerOptions): Effec
     noSweepBefore: (moment) => {
       noSweepBefore = moment
     },
-    save: Effect.suspend(() => store.setMemo(memo, JSON.stringify(curves.snapshot())))
+    save: Effect.suspend(() => store.setMemo(memoOf(source.name), JSON.stringify(curves.snapshot())))
   }
 })
 

@@ -152,7 +152,8 @@ type Store = JournalStore.JournalStoreService
 type Opened = ReturnType<typeof prepare>
 
 const ofRun = "(? IS NULL OR run = ?)"
-const selectOpen = 'SELECT key, "group", carrier, sent_at, registered_at, alone, looked_at, due_at, deadline_at'
+const selectOpen =
+  'SELECT key, "group", carrier, sent_at, registered_at, alone, seen_at IS NOT NULL, looked_at, due_at, deadline_at'
 
 /** Open messages in the order of a column, from after a place in it; found in the index. */
 const openBy = (column: string, index: string) =>
@@ -273,7 +274,8 @@ const schedule = ({ db, schedule: statement }: Opened, moments: Parameters<Store
   })
 
 const toOpenMessage = (row: unknown): JournalStore.OpenMessage => {
-  const [key, group, carrier, sentAt, registeredAt, alone, lookedAt, dueAt, deadlineAt] = row as ReadonlyArray<unknown>
+  const [key, group, carrier, sentAt, registeredAt, alone, seen, lookedAt, dueAt, deadlineAt] =
+    row as ReadonlyArray<unknown>
   return {
     key,
     group,
@@ -281,6 +283,7 @@ const toOpenMessage = (row: unknown): JournalStore.OpenMessage => {
     sentAt: sentAt ?? undefined,
     registeredAt,
     alone: alone === 1,
+    seen: seen === 1,
     lookedAt: lookedAt ?? undefined,
     dueAt,
     deadlineAt

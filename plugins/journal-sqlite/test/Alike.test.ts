@@ -214,6 +214,7 @@ for (const [name, make] of Object.entries(stores)) {
           sentAt: 3,
           registeredAt: 0,
           alone: false,
+          seen: false,
           lookedAt: 5,
           dueAt: 10,
           deadlineAt: 300
@@ -224,6 +225,7 @@ for (const [name, make] of Object.entries(stores)) {
           carrier: "acme",
           registeredAt: 4,
           alone: false,
+          seen: false,
           dueAt: 10,
           deadlineAt: 100
         })
