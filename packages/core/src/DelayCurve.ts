@@ -214,7 +214,7 @@ export const worthAt = (curve: DelayCurve, since: number, price: number, floor: 
 }
 
 /** The age at which so much is expected to have gone unseen; infinite where it is not within 60 days. */
-const unseenAt = (curve: DelayCurve, since: number, wanted: number): number => {
+export const unseenAt = (curve: DelayCurve, since: number, wanted: number): number => {
   const open = survival(curve, since)
   const areaBefore = area(curve, since)
   let low = binOf(since)

@@ -38,8 +38,8 @@ export type Plan =
 export interface UnderWay {
   /** Keys of the messages that are being asked for. */
   readonly keys: ReadonlySet<number>
-  /** A window is being read. */
-  readonly sweep: boolean
+  /** A window that is being read. */
+  readonly window: SweepWindow | undefined
 }
 
 /** The planner of a run and a source. All moments in epoch milliseconds. */
@@ -103,6 +103,13 @@ export const curvesOf = (
 ): Effect.Effect<DelayCurves.DelayCurves, JournalError> =>
   Effect.map(store.memo(memoOf(source)), (saved) => DelayCurves.make({}, Option.getOrUndefined(decodeSaved(saved))))
 
+/** Whether nothing asks for a message now, nor reads a window that will show it. */
+const isFree = (message: OpenMessage, { keys, window }: UnderWay): boolean => {
+  if (keys.has(message.key)) return false
+  const { sentAt } = message
+  return window === undefined || sentAt === undefined || !message.alone || sentAt < window.from || sentAt >= window.to
+}
+
 /** Makes the planner of a run. What earlier runs learned of the source's carriers is read from the journal. */
 export const make = Effect.fnUntraced(function* (options: PlannerOptions): Effect.fn.Return<Planner, JournalError> {
   const { floor, once, run, source, store } = options
@@ -133,7 +140,7 @@ export const make = Effect.fnUntraced(function* (options: PlannerOptions): Effec
   const moment = (message: OpenMessage | TrackedMessage, now: number) =>
     isAble(message) ? Math.ceil(Math.min(never, planner.dueAt(toOpen(message), now))) : never
   const canSweep = (now: number, underWay: UnderWay) =>
-    source.sweep !== undefined && now >= noSweepBefore && !underWay.sweep
+    source.sweep !== undefined && now >= noSweepBefore && underWay.window === undefined
   const count = (kind: string) => TrackerMetrics.planned(source.name, kind, planner.price())
 
   /** Everything of a group that is worth being in the same request as the first of it. */
@@ -207,7 +214,7 @@ export const make = Effect.fnUntraced(function* (options: PlannerOptions): Effec
   })
 
   const lookOnce = Effect.fnUntraced(function* (now: number, underWay: UnderWay): Effect.fn.Return<Plan, JournalError> {
-    if (underWay.sweep) return { _tag: "Wait", until: now + 60_000 }
+    if (underWay.window !== undefined) return { _tag: "Wait", until: now + 60_000 }
     if (canSweep(now, underWay) && watch !== undefined && watch.count() >= fewToSweep) {
       const best = planner.cells?.best(now, 1)
       if (best !== undefined && best.gain > 1) return { _tag: "Sweep", window: best.window, sent: () => {} }
@@ -225,7 +232,7 @@ export const make = Effect.fnUntraced(function* (options: PlannerOptions): Effec
     }
     for (let round = 1; round <= rounds; round++) {
       const open = yield* store.open({ ...mine, by: "dueAt", limit: weighed + underWay.keys.size })
-      const free = open.filter((message) => !underWay.keys.has(message.key) && isAble(message))
+      const free = open.filter((message) => isAble(message) && isFree(message, underWay))
       const groups = Array.from(Map.groupBy(free, ({ group }) => group).values())
       const decision = planner.choose(
         now,

@@ -16,7 +16,7 @@ import type { JournalError } from "./JournalStore.ts"
 import { nameText, type TrackedMessage } from "./Message.ts"
 import type { PageRecorder } from "./PageRecorder.ts"
 import type { Plan, Planner } from "./Planner.ts"
-import type { ReceiptSource } from "./ReceiptSource.ts"
+import type { ReceiptSource, SweepWindow } from "./ReceiptSource.ts"
 import type { SourceError } from "./SourceError.ts"
 
 /** What a poller works with. */
@@ -172,7 +172,7 @@ export const poll = Effect.fnUntraced(function* (
   })
 
   const keys = new Set<number>()
-  let sweeping = false
+  let window: SweepWindow | undefined
   const permits = yield* Semaphore.make(source.concurrency)
   const requests = yield* FiberSet.make<void, SourceError | JournalError>()
 
@@ -194,19 +194,19 @@ export const poll = Effect.fnUntraced(function* (
       yield* source.ready ?? Effect.void
       yield* Latch.close(wake)
       const complete = Latch.isOpen(registered)
-      const plan = yield* planner.next({ keys, sweep: sweeping })
+      const plan = yield* planner.next({ keys, window })
       switch (plan._tag) {
         case "Ask":
           yield* send(plan.batch, look(plan.batch))
           continue
         case "Sweep":
-          sweeping = true
+          window = plan.window
           yield* send(
             [],
             Effect.ensuring(
               sweep(plan),
               Effect.sync(() => {
-                sweeping = false
+                window = undefined
               })
             )
           )
@@ -222,7 +222,7 @@ export const poll = Effect.fnUntraced(function* (
         }
         case "Done":
           yield* permits.release(1)
-          if (complete && keys.size === 0 && !sweeping) return
+          if (complete && keys.size === 0 && window === undefined) return
           yield* wake.await
       }
     }

@@ -146,7 +146,8 @@ export const make = ({ curves, floor, sweep }: RequestPlannerOptions): RequestPl
     const age = DelayCurve.worthAt(curve, since, wanted, floor)
     if (alone !== true || cells === undefined) return bornAt + age
     const sweptAt = cells.nextAt(bornAt, now, price) - bornAt
-    const best = Math.max(now - bornAt, Math.min(age, DelayCurve.onlyLookAt(curve, since, sweptAt)))
+    const earliest = DelayCurve.unseenAt(curve, since, floor)
+    const best = Math.max(now - bornAt, earliest, Math.min(age, DelayCurve.onlyLookAt(curve, since, sweptAt)))
     if (best < sweptAt && DelayCurve.chance(curve, since, best) * (sweptAt - best) >= wanted) return bornAt + best
     // Left to the sweep: looked at again once that is over.
     return bornAt + Math.max(age, sweptAt + afterSweep)
@@ -158,7 +159,7 @@ export const make = ({ curves, floor, sweep }: RequestPlannerOptions): RequestPl
     return total
   }
 
-  /** When a look-up is worth so much, if that is before `latest`. */
+  /** When a look-up is worth so much, and reveals what a request must, if that is before `latest`. */
   const reaches = (lookUp: LookUp, wanted: number, now: number, latest: number) => {
     let high = latest
     for (const message of lookUp.messages) high = Math.min(high, worthAt(message, wanted, now))
@@ -166,7 +167,7 @@ export const make = ({ curves, floor, sweep }: RequestPlannerOptions): RequestPl
     let low = now
     while (high - low > 20) {
       const middle = (low + high) / 2
-      if (sum(lookUp, worth, middle) < wanted) low = middle
+      if (sum(lookUp, worth, middle) < wanted || sum(lookUp, gain, middle) < floor) low = middle
       else high = middle
     }
     return high

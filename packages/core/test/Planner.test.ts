@@ -34,7 +34,7 @@ const planner = (store: JournalStoreService, options: Partial<Planner.PlannerOpt
 const ids = (plan: Planner.Plan) => (plan._tag === "Ask" ? plan.batch.map(({ messageId }) => messageId) : plan)
 
 /** These messages are being asked for. */
-const under = (...keys: ReadonlyArray<number>): Planner.UnderWay => ({ keys: new Set(keys), sweep: false })
+const under = (...keys: ReadonlyArray<number>): Planner.UnderWay => ({ keys: new Set(keys), window: undefined })
 
 /** What is asked for until there is nothing more to do, nothing being answered. */
 const all = Effect.fnUntraced(function* (made: Planner.Planner) {
