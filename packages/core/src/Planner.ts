@@ -138,7 +138,7 @@ export const make = Effect.fnUntraced(function* (options: PlannerOptions): Effec
   }
   const isAble = (message: { readonly group: string }) => message.group !== onlySwept && source.looksUp?.() !== false
   const moment = (message: OpenMessage | TrackedMessage, now: number) =>
-    isAble(message) ? Math.ceil(Math.min(never, planner.dueAt(toOpen(message), now))) : never
+    isAble(message) ? Math.round(Math.min(never, planner.dueAt(toOpen(message), now))) : never
   const canSweep = (now: number, underWay: UnderWay) =>
     source.sweep !== undefined && now >= noSweepBefore && underWay.window === undefined
   const count = (kind: string) => TrackerMetrics.planned(source.name, kind, planner.price())
@@ -239,7 +239,7 @@ export const make = Effect.fnUntraced(function* (options: PlannerOptions): Effec
         groups.map((group) => ({ dueAt: group[0]?.dueAt ?? 0, messages: group.map(toOpen) }))
       )
       const later = decision.later.flatMap(({ dueAt, index }) =>
-        (groups[index] ?? []).map(({ key }) => ({ key, dueAt: Math.ceil(Math.min(never, dueAt)) }))
+        (groups[index] ?? []).map(({ key }) => ({ key, dueAt: Math.round(Math.min(never, dueAt)) }))
       )
       if (later.length > 0) yield* store.schedule(later)
       if (decision.kind === "again") continue

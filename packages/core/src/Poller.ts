@@ -217,7 +217,7 @@ export const poll = Effect.fnUntraced(function* (
         case "Wait": {
           yield* permits.release(1)
           const now = yield* Clock.currentTimeMillis
-          yield* Effect.race(Effect.sleep(Math.max(1, Math.ceil(plan.until - now))), wake.await)
+          yield* Effect.race(Effect.sleep(Math.max(1, Math.round(plan.until - now))), wake.await)
           continue
         }
         case "Done":

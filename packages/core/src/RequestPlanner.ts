@@ -164,9 +164,11 @@ export const make = ({ curves, floor, sweep }: RequestPlannerOptions): RequestPl
     let high = latest
     for (const message of lookUp.messages) high = Math.min(high, worthAt(message, wanted, now))
     if (lookUp.messages.length === 1) return high
+    // In whole milliseconds, so that the same story comes of it at any time of day.
+    high = Math.round(Math.min(high, now + never))
     let low = now
     while (high - low > 20) {
-      const middle = (low + high) / 2
+      const middle = low + Math.floor((high - low) / 2)
       if (sum(lookUp, worth, middle) < wanted || sum(lookUp, gain, middle) < floor) low = middle
       else high = middle
     }
@@ -174,7 +176,7 @@ export const make = ({ curves, floor, sweep }: RequestPlannerOptions): RequestPl
   }
 
   const openForOf = ({ messages }: LookUp, now: number) => {
-    let last = 0
+    let last = Number.NEGATIVE_INFINITY
     for (const { openAt } of messages) last = Math.max(last, openAt)
     return now - last
   }
