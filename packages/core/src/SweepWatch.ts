@@ -85,21 +85,17 @@ export const make = (options: {
       for (const change of changes) note(change)
     },
     passDeadlines: Effect.fnUntraced(function* (now: number) {
-      while (true) {
-        const page = yield* store.open({ source, run, by: "deadlineAt", after: place, limit: pageSize })
-        for (const message of page) {
-          if (message.deadlineAt > now) {
-            passed = now
-            return
-          }
-          place = message
+      // Most often none has.
+      for (let limit = 1, more = true; more; limit = pageSize) {
+        const page = yield* store.open({ source, run, by: "deadlineAt", after: place, limit })
+        const late = page.filter(({ deadlineAt }) => deadlineAt <= now)
+        for (const message of late) {
           if (isSweepable(message) && message.deadlineAt > passed) cells.awaitLast(message.sentAt ?? 0, 1)
         }
-        if (page.length < pageSize) {
-          passed = now
-          return
-        }
+        place = late.at(-1) ?? place
+        more = late.length === limit
       }
+      passed = now
     }),
     count: () => count
   }
