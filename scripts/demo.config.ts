@@ -17,5 +17,5 @@ export default defineTracker({
     ExportFile.exporter({ file: "demo-output/outcomes.csv", format: "csv" }),
     ExportFile.exporter({ file: "demo-output/outcomes.ndjson", format: "ndjson" })
   ],
-  deadline: "30 seconds",
+  deadline: "30 seconds"
 })

@@ -12,5 +12,5 @@ export default defineTracker({
   classifiers: [acme, GenesysCodes.classifier()],
   audit: [AuditFile.sink({ directory: "output/audit" })],
   carriers: { "shortcode:22630": "acme", "shortcode:72201": "aldermoor" },
-  deadline: "10 seconds",
+  deadline: "10 seconds"
 })

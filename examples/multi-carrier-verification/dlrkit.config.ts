@@ -10,5 +10,5 @@ export default defineTracker({
   journal: Sqlite.journal({ file: "output/dlrkit.db" }),
   classifiers: [GenesysCodes.classifier()],
   audit: [AuditFile.sink({ directory: "output/audit" })],
-  deadline: "7 seconds",
+  deadline: "7 seconds"
 })

@@ -24,5 +24,5 @@ export default defineTracker({
     "shortcode:38383": "hollin"
   },
   // Everything is fast here. What you would leave out: 72 hours, and a look after 5 s, doubling up to 10 min.
-  deadline: "7 seconds",
+  deadline: "7 seconds"
 })

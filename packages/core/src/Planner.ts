@@ -104,7 +104,7 @@ export const curvesOf = (
   Effect.map(store.memo(memoOf(source)), (saved) => DelayCurves.make({}, Option.getOrUndefined(decodeSaved(saved))))
 
 /** Whether nothing asks for a message now, nor reads a window that will show it. */
-const isFree = (message: OpenMessage, { keys, window }: UnderWay): boolean => {
+const isFree = (message: Pick<TrackedMessage, "alone" | "key" | "sentAt">, { keys, window }: UnderWay): boolean => {
   if (keys.has(message.key)) return false
   const { sentAt } = message
   return window === undefined || sentAt === undefined || !message.alone || sentAt < window.from || sentAt >= window.to
@@ -114,12 +114,15 @@ const isFree = (message: OpenMessage, { keys, window }: UnderWay): boolean => {
 export const make = Effect.fnUntraced(function* (options: PlannerOptions): Effect.fn.Return<Planner, JournalError> {
   const { floor, once, run, source, store } = options
   const curves = yield* curvesOf(store, source.name)
-  const planner = RequestPlanner.make({ floor, curves, sweep: source.sweep })
+  const sweeping = RequestPlanner.make({ floor, curves, sweep: source.sweep })
+  /** For as long as there is nothing to sweep with: then nothing is left to sweeps. */
+  const unaided = RequestPlanner.make({ floor, curves })
+  let planner = sweeping
   const mine = { source: source.name, run: run.id }
   const watch =
-    planner.cells === undefined
+    sweeping.cells === undefined
       ? undefined
-      : SweepWatch.make({ cells: planner.cells, store, source: source.name, run: run.id })
+      : SweepWatch.make({ cells: sweeping.cells, store, source: source.name, run: run.id })
   let turn = 0
   let place: OpenMessage | undefined
   let replanning = false
@@ -139,8 +142,8 @@ export const make = Effect.fnUntraced(function* (options: PlannerOptions): Effec
   const isAble = (message: { readonly group: string }) => message.group !== onlySwept && source.looksUp?.() !== false
   const moment = (message: OpenMessage | TrackedMessage, now: number) =>
     isAble(message) ? Math.round(Math.min(never, planner.dueAt(toOpen(message), now))) : never
-  const canSweep = (now: number, underWay: UnderWay) =>
-    source.sweep !== undefined && now >= noSweepBefore && underWay.window === undefined
+  const hasSweeps = (now: number) => source.sweep !== undefined && now >= noSweepBefore
+  const canSweep = (now: number, underWay: UnderWay) => hasSweeps(now) && underWay.window === undefined
   const count = (kind: string) => TrackerMetrics.planned(source.name, kind, planner.price())
 
   /** Everything of a group that is worth being in the same request as the first of it. */
@@ -156,7 +159,7 @@ export const make = Effect.fnUntraced(function* (options: PlannerOptions): Effec
   /** The message whose deadline passed first and that is not left to a sweep, or the moment of the next deadline. */
   const overdue = Effect.fnUntraced(function* (now: number, underWay: UnderWay) {
     const { keys } = underWay
-    const leave = source.sweep === undefined || now < noSweepBefore ? 0 : source.sweep.lag + lastSweepWithin
+    const leave = hasSweeps(now) ? (source.sweep?.lag ?? 0) + lastSweepWithin : 0
     const open = yield* store.open({ ...mine, by: "deadlineAt", limit: 1 + keys.size })
     let until: number | undefined
     for (const message of open) {
@@ -170,8 +173,11 @@ export const make = Effect.fnUntraced(function* (options: PlannerOptions): Effec
 
   /** Moves the due moments of some more messages to where they are as things stand now. */
   const replan = Effect.fnUntraced(function* (now: number) {
-    if (!replanning) {
-      if (!planner.isStale(basis)) return
+    const wanted = hasSweeps(now) ? sweeping : unaided
+    const switched = wanted !== planner
+    planner = wanted
+    if (!replanning || switched) {
+      if (!switched && !planner.isStale(basis)) return
       basis = planner.basis()
       replanning = true
       place = undefined
@@ -185,10 +191,10 @@ export const make = Effect.fnUntraced(function* (options: PlannerOptions): Effec
     replanning = open.length === replanned
   })
 
-  const explain = Effect.fnUntraced(function* ({ keys }: UnderWay) {
+  const explain = Effect.fnUntraced(function* (underWay: UnderWay) {
     if (source.explain === undefined) return undefined
-    const unexplained = yield* store.unexplained({ ...mine, limit: 1 + keys.size })
-    const message = unexplained.find(({ key }) => !keys.has(key))
+    const unexplained = yield* store.unexplained({ ...mine, limit: weighed + underWay.keys.size })
+    const message = unexplained.find((message) => isFree(message, underWay))
     return message === undefined ? undefined : ({ _tag: "Explain", message } as const)
   })
 
@@ -289,7 +295,7 @@ export const make = Effect.fnUntraced(function* (options: PlannerOptions): Effec
       }
       watch?.note(messages)
     },
-    swept: (window, at, conversations) => planner.cells?.swept(window, at, conversations),
+    swept: (window, at, conversations) => sweeping.cells?.swept(window, at, conversations),
     noSweepBefore: (moment) => {
       noSweepBefore = moment
     },

@@ -110,7 +110,7 @@ export const platform = Effect.fnUntraced(function* (
 ) {
   const { Simulator } = yield* Effect.promise(() => import("@dlrkit/simulator"))
   const server = yield* SimulatorServer.serve({ requestsPerMinute: 6000, ...options })
-  place.write("messages.csv", Simulator.toCsv(server.messages))
+  place.write("messages.csv", Simulator.toCsv(server.messages, { api: server.settings.api }))
   return { server, environment: { ...server.environment } as Record<string, string> }
 })
 

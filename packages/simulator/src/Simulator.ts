@@ -55,5 +55,8 @@ export const environment = (simulator: Simulator, url: string): Readonly<Record<
   GENESYS_API: simulator.settings.api,
   GENESYS_API_URL: url,
   GENESYS_LOGIN_URL: url,
-  GENESYS_REQUESTS_PER_MINUTE: String(simulator.settings.announcedPerMinute)
+  GENESYS_REQUESTS_PER_MINUTE: String(simulator.settings.announcedPerMinute),
+  ...(simulator.settings.api === "conversations"
+    ? { GENESYS_ANALYTICS_LAG: String(Math.ceil(simulator.settings.analyticsLag / 1000)) }
+    : {})
 })

@@ -5,7 +5,7 @@
  */
 import type { ResiliencePolicy } from "@dlrkit/core"
 import * as Config from "effect/Config"
-import type * as Duration from "effect/Duration"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
@@ -95,6 +95,8 @@ export interface Settings {
   readonly clients: ReadonlyArray<Client>
   readonly externalContactId: string | undefined
   readonly requestsPerMinute: number | undefined
+  /** Milliseconds. */
+  readonly analyticsLag: number
   /** Certificate authorities besides the well-known ones; PEM. */
   readonly authority: string | undefined
 }
@@ -109,7 +111,8 @@ const environment = Config.all({
   loginUrl: text("GENESYS_LOGIN_URL"),
   api: text("GENESYS_API"),
   externalContactId: text("GENESYS_EXTERNAL_CONTACT_ID"),
-  requestsPerMinute: text("GENESYS_REQUESTS_PER_MINUTE")
+  requestsPerMinute: text("GENESYS_REQUESTS_PER_MINUTE"),
+  analyticsLag: text("GENESYS_ANALYTICS_LAG")
 })
 
 function text(name: string) {
@@ -162,6 +165,11 @@ export const read = Effect.fnUntraced(function* (
     problems.push("GENESYS_REQUESTS_PER_MINUTE must be a whole number above 0")
   }
 
+  const lagSeconds = env.analyticsLag === undefined ? undefined : Number(env.analyticsLag)
+  if (lagSeconds !== undefined && !(Number.isFinite(lagSeconds) && lagSeconds >= 0)) {
+    problems.push("GENESYS_ANALYTICS_LAG must be a number of seconds")
+  }
+
   if (options.sweepMost !== undefined && !(Number.isInteger(options.sweepMost) && options.sweepMost >= 100)) {
     problems.push("sweepMost must be a whole number of at least 100")
   }
@@ -181,6 +189,7 @@ export const read = Effect.fnUntraced(function* (
     clients,
     externalContactId: options.externalContactId ?? env.externalContactId,
     requestsPerMinute,
+    analyticsLag: Duration.toMillis(Duration.fromInputUnsafe(options.analyticsLag ?? (lagSeconds ?? 60) * 1000)),
     authority
   }
 })

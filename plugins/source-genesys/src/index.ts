@@ -40,7 +40,7 @@ export const source = Effect.fnUntraced(function* (options: Settings.SourceOptio
       ? MessagingSource.make(connection, retention)
       : ConversationsSource.make(connection, {
           retention,
-          analyticsLag: millis(options.analyticsLag ?? "60 seconds"),
+          analyticsLag: settings.analyticsLag,
           longestInterval: millis(options.longestInterval ?? "7 days"),
           sweepMost: options.sweepMost ?? 10_000,
           historyAfter: millis(options.historyAfter ?? "31 days"),
