@@ -83,12 +83,12 @@ const pragma = (db: DatabaseSync, name: string) => Number(db.prepare(`PRAGMA ${n
 const checkIdentity = (file: string, db: DatabaseSync): void => {
   if (pragma(db, "application_id") !== Schema.applicationId) throw notOurs(file)
   const version = pragma(db, "user_version")
-  if (version > Schema.version) {
-    throw unusable(
-      file,
-      `it was made by a newer dlrkit (tables ${version}, known are ${Schema.version}); update dlrkit`
-    )
-  }
+  if (version === Schema.version) return
+  const [age, remedy] =
+    version > Schema.version
+      ? ["a newer", "update dlrkit"]
+      : ["an older", "read it with that one, and name another with --journal for what is tracked from now on"]
+  throw unusable(file, `it was made by ${age} dlrkit (tables ${version}, known are ${Schema.version}); ${remedy}`)
 }
 
 /**

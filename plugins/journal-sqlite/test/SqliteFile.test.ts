@@ -240,6 +240,21 @@ describe("a file that cannot be used", () => {
     })
   )
 
+  it.live("a journal of another version's tables", () =>
+    Effect.gen(function* () {
+      const { file, place } = yield* written(1)
+      for (const [version, age] of [
+        [1, "an older"],
+        [99, "a newer"]
+      ] as const) {
+        const db = new DatabaseSync(file)
+        db.exec(`PRAGMA user_version = ${version}`)
+        db.close()
+        yield* refused(file, place, new RegExp(`made by ${age} dlrkit \\(tables ${version},`))
+      }
+    })
+  )
+
   it.live("another program's database, also one with a log that it has not settled", () =>
     Effect.gen(function* () {
       const place = yield* folder

@@ -63,6 +63,7 @@ describe("the settings", () => {
           clients: [["id"], "s3cret"],
           externalContactId: "c",
           requestsPerMinute: 120,
+          analyticsLag: 60_000,
           authority: undefined
         }
       )
@@ -75,12 +76,14 @@ describe("the settings", () => {
         ...environment,
         GENESYS_EXTERNAL_CONTACT_ID: "env-contact",
         GENESYS_REQUESTS_PER_MINUTE: "60",
+        GENESYS_ANALYTICS_LAG: "2.5",
         GENESYS_API: "messaging"
       }
       const settings = yield* read({ env })
       assert.deepInclude(settings, {
         apiUrl: "https://api.mypurecloud.ie",
         externalContactId: "env-contact",
+        analyticsLag: 2500,
         requestsPerMinute: 60
       })
       assert.deepInclude(settings, { api: "messaging", credentialsIn: "body" })
