@@ -41,6 +41,8 @@ const columns = [
   "source",
   '"group"',
   "registered_at",
+  "sent_at",
+  "alone",
   "run",
   "carrier",
   "carrier_origin",
@@ -61,13 +63,13 @@ const columns = [
   "looked_at",
   "due_at",
   "looks",
-  "fruitless",
+  "unexplained",
   "missing",
   "conflicts"
 ]
 const upsertMessage = `INSERT INTO message (${columns.join(", ")}) VALUES (${columns.map(() => "?").join(", ")})
-  ON CONFLICT (message_id) DO UPDATE SET ${columns
-    .slice(5)
+  ON CONFLICT (message_id) WHERE message_id IS NOT NULL DO UPDATE SET ${columns
+    .slice(7)
     .map((column) => `${column} = excluded.${column}`)
     .join(", ")}`
 
@@ -158,6 +160,8 @@ export const run = async (
         source,
         externalContactId,
         at,
+        ref.sentAt as number,
+        0,
         run,
         carrier,
         "message",

@@ -132,8 +132,9 @@ const makeLife = (parent: () => DelayCurve.DelayCurve, growth: number, saved: un
   const exposures = numbers(savedExposures)
   const events = numbers(savedEvents)
   let weight = 1
-  let looks = events.reduce((sum, value) => sum + value, 0)
-  let fresh = looks > 0 ? Number.POSITIVE_INFINITY : 0
+  const isLearned = exposures.some((time) => time > 0) || events.some((count) => count > 0)
+  let looks = isLearned ? Math.max(1, sum(events)) : 0
+  let fresh = isLearned ? Number.POSITIVE_INFINITY : 0
   let builtOf: DelayCurve.DelayCurve | undefined
   let built = parent()
   let told = built
@@ -178,16 +179,20 @@ const makeLife = (parent: () => DelayCurve.DelayCurve, growth: number, saved: un
         const bin = DelayCurve.binOf(age)
         events[bin] = events[bin]! + weight
       } else {
+        const certain = share > 1e-12 * before
+        const areaAfter = DelayCurve.area(built, age)
+        let survivalFrom = before
+        let areaFrom = DelayCurve.area(built, since)
         each(since, age, (bin, from, to) => {
           const length = to - from
-          const certain = share > 1e-12 * before
-          const fell = DelayCurve.survival(built, from) - DelayCurve.survival(built, to)
-          const chance = certain ? fell / share : length / (age - since)
-          const risked = certain
-            ? (DelayCurve.area(built, to) - DelayCurve.area(built, from) - after * length) / share
-            : length / 2
+          const survivalTo = to === age ? after : built.survivals[bin + 1]!
+          const areaTo = to === age ? areaAfter : built.areas[bin + 1]!
+          const chance = certain ? (survivalFrom - survivalTo) / share : length / (age - since)
+          const risked = certain ? (areaTo - areaFrom - after * length) / share : length / 2
           events[bin] = events[bin]! + weight * chance
           exposures[bin] = exposures[bin]! + weight * Math.max(0, risked)
+          survivalFrom = survivalTo
+          areaFrom = areaTo
         })
       }
       if (weight > heaviest) {
@@ -202,6 +207,8 @@ const makeLife = (parent: () => DelayCurve.DelayCurve, growth: number, saved: un
     snapshot: () => ({ exposures: rounded(exposures, weight), events: rounded(events, weight) })
   }
 }
+
+const sum = (values: Float64Array) => values.reduce((total, value) => total + value, 0)
 
 /** Calls with each part of an interval of ages that lies within one bin. */
 const each = (since: number, age: number, call: (bin: number, from: number, to: number) => void) => {

@@ -298,7 +298,7 @@ export const make = Effect.gen(function* () {
     const at = yield* Clock.currentTimeMillis
     return yield* transact(
       {
-        keys: [...page.looked, ...page.receipts.flatMap(({ receipt }) => receipt.key ?? [])],
+        keys: Array.from(new Set([...page.looked, ...page.receipts.flatMap(({ receipt }) => receipt.key ?? [])])),
         names: page.receipts.flatMap(
           ({ name, receipt }): MessageName | ReadonlyArray<MessageName> =>
             name ?? (receipt.key === undefined ? [receipt] : [])
@@ -445,7 +445,11 @@ const applyPage = (messages: ReadonlyArray<TrackedMessage>, page: Page, at: numb
     after.set(key, step.message)
     bodies.push(...step.events)
   }
-  const isAlone = Names.company(Array.from(after.values()))
+  let company: ((message: TrackedMessage) => boolean) | undefined
+  const isAlone = (message: TrackedMessage) => {
+    company ??= Names.company(Array.from(after.values()))
+    return company(message)
+  }
   const update: Array<TrackedMessage> = []
   const renamed: Array<TrackedMessage> = []
   const shown: Array<Shown> = []
@@ -454,7 +458,7 @@ const applyPage = (messages: ReadonlyArray<TrackedMessage>, page: Page, at: numb
     const changed = after.get(key)
     let now = changed
     if (changed !== undefined && changed !== before) {
-      now = Names.same(before, changed) ? changed : regrouped(before, changed, isAlone(changed), page.groupOf)
+      now = Names.same(before, changed) ? changed : regrouped(before, changed, isAlone, page.groupOf)
       update.push(now)
       if (!Names.same(before, now)) renamed.push(now)
     }
@@ -469,7 +473,7 @@ const applyPage = (messages: ReadonlyArray<TrackedMessage>, page: Page, at: numb
 const regrouped = (
   before: TrackedMessage,
   message: TrackedMessage,
-  isAlone: boolean,
+  isAlone: (message: TrackedMessage) => boolean,
   groupOf: Page["groupOf"]
 ): TrackedMessage => {
   const { conversationId, messageId, ref } = message
@@ -482,7 +486,7 @@ const regrouped = (
   return {
     ...message,
     group: groupOf?.(known) ?? message.group,
-    alone: joins ? isAlone : message.alone
+    alone: joins ? isAlone(message) : message.alone
   }
 }
 

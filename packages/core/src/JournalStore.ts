@@ -154,16 +154,18 @@ export interface JournalStoreService {
   readonly transact: <A>(sought: Sought, decide: (snapshot: Snapshot) => Decision<A>) => Effect.Effect<A, JournalError>
   /** Open messages in order, found without reading others. */
   readonly open: (query: OpenQuery) => Effect.Effect<ReadonlyArray<OpenMessage>, JournalError>
-  /** Open messages of a group, those soonest due first; with `unseenSince`, only those not looked at since that moment. */
+  /**
+   * Open messages of a group, those soonest due first, but for some keys; with `unseenSince`, only those not looked at
+   * since that moment.
+   */
   readonly openOf: (query: {
     readonly source: string
     readonly run: number
     readonly group: string
+    readonly except: ReadonlySet<number>
     readonly unseenSince?: number | undefined
     readonly limit: number
-  }) => Effect.Effect<ReadonlyArray<OpenMessage>, JournalError>
-  /** The messages with these keys, in the order of registration. */
-  readonly get: (keys: ReadonlyArray<number>) => Effect.Effect<ReadonlyArray<TrackedMessage>, JournalError>
+  }) => Effect.Effect<ReadonlyArray<TrackedMessage>, JournalError>
   /** Failed messages whose reason may be told elsewhere, in the order of registration. */
   readonly unexplained: (query: {
     readonly source: string

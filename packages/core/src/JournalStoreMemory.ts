@@ -12,7 +12,6 @@ import {
   JournalError,
   JournalInUse,
   JournalStore,
-  type OpenMessage,
   type Sought,
   type Total,
   toTrackingEvent
@@ -97,16 +96,16 @@ export const make = Effect.gen(function* () {
         const place = after === undefined ? 0 : OpenIndex.placeOf(all, by, { ...after, key: after.key + 1 })
         return all.slice(place, place + limit)
       }),
-    openOf: ({ group, limit, run, source, unseenSince = Number.POSITIVE_INFINITY }) =>
+    openOf: ({ except, group, limit, run, source, unseenSince = Number.POSITIVE_INFINITY }) =>
       Effect.sync(() => {
-        const found: Array<OpenMessage> = []
-        for (const message of open.group(source, run, group)) {
+        const found: Array<TrackedMessage> = []
+        for (const { key, lookedAt } of open.group(source, run, group)) {
           if (found.length === limit) break
-          if ((message.lookedAt ?? -1) < unseenSince) found.push(message)
+          const message = messages.get(key)
+          if (message !== undefined && (lookedAt ?? -1) < unseenSince && !except.has(key)) found.push(message)
         }
         return found
       }),
-    get: (keys) => Effect.sync(() => find({ keys })),
     unexplained: ({ limit, run, source }) =>
       Effect.sync(() =>
         Array.from(messages.values())

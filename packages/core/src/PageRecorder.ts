@@ -86,7 +86,7 @@ export const make = (options: {
       return commit({
         receipts: receipts.map((receipt) => {
           const about = receipt.key === undefined ? byId.get(receipt.messageId ?? "\0") : byKey.get(receipt.key)
-          return { receipt: { ...cleaned(receipt), key: about?.key }, ...newNames(receipt, about) }
+          return { receipt: cleaned(receipt, about?.key), ...newNames(receipt, about) }
         }),
         looked,
         startedAt
@@ -95,7 +95,7 @@ export const make = (options: {
     sightings: ({ at, looksAt, sightings }) =>
       commit({
         receipts: sightings.map(({ ambiguous, receipt, ref }) => ({
-          receipt: cleaned({ ...receipt, conversationId: ref.conversationId, sentAt: ref.sentAt }),
+          receipt: cleaned({ ...receipt, conversationId: ref.conversationId, sentAt: ref.sentAt }, undefined),
           name: ref,
           ambiguous
         })),
@@ -107,7 +107,7 @@ export const make = (options: {
       Effect.andThen(
         journal.explain(
           message.key,
-          receipts.map((receipt) => ({ ...cleaned(receipt), key: message.key })),
+          receipts.map((receipt) => cleaned(receipt, message.key)),
           meaningOf
         ),
         warnOfFaults
@@ -115,9 +115,10 @@ export const make = (options: {
   }
 }
 
-/** A receipt whose times are times. */
-const cleaned = (receipt: DeliveryReceipt): DeliveryReceipt => ({
+/** A receipt of this message, whose times are times. */
+const cleaned = (receipt: DeliveryReceipt, key: number | undefined): DeliveryReceipt => ({
   ...receipt,
+  key,
   occurredAt: isTime(receipt.occurredAt) ? receipt.occurredAt : undefined,
   sentAt: isTime(receipt.sentAt) ? receipt.sentAt : undefined
 })

@@ -71,17 +71,20 @@ export interface PlannerOptions {
 }
 
 /** How many of the soonest due are weighed. */
-const weighed = 32
+const weighed = 16
 /** How often the soonest due are weighed anew, because none was worth a request yet, before others get their turn. */
 const rounds = 50
 /** One in so many requests goes to a message whose deadline has passed, whatever else there is to do. */
 const overdueTurn = 8
 /** A message rides along in a request where it would reveal at least this share of the one that reveals most. */
 const rideShare = 0.1
-/** How many messages are planned anew at once, between two requests. */
+/** How many messages are planned anew at once, between two requests, and how long after one pass the next may begin. */
 const replanned = 500
+const replanPause = 60_000
 /** Due moments that move by less than this are left. Milliseconds. */
 const nudge = 1000
+/** From how many messages of a page the planner learns. */
+const mostLearned = 25
 /** Later than any deadline: a message that is never worth a request. */
 const never = 8.64e15
 /** How long a message whose deadline has passed is left to the sweeps, beyond their lag. Milliseconds. */
@@ -117,7 +120,7 @@ export const make = Effect.fnUntraced(function* (options: PlannerOptions): Effec
   const sweeping = RequestPlanner.make({ floor, curves, sweep: source.sweep })
   /** For as long as there is nothing to sweep with: then nothing is left to sweeps. */
   const unaided = RequestPlanner.make({ floor, curves })
-  let planner = sweeping
+  let planner = source.sweep === undefined ? unaided : sweeping
   const mine = { source: source.name, run: run.id }
   const watch =
     sweeping.cells === undefined
@@ -127,6 +130,7 @@ export const make = Effect.fnUntraced(function* (options: PlannerOptions): Effec
   let place: OpenMessage | undefined
   let replanning = false
   let basis = planner.basis()
+  let replannedAt = run.startedAt
   let noSweepBefore = Number.NEGATIVE_INFINITY
 
   /** A message that sweeps should have shown by now, and did not, is looked up like those that they cannot settle. */
@@ -148,12 +152,10 @@ export const make = Effect.fnUntraced(function* (options: PlannerOptions): Effec
 
   /** Everything of a group that is worth being in the same request as the first of it. */
   const ask = Effect.fnUntraced(function* (group: string, now: number, { keys }: UnderWay) {
-    const limit = source.batchSize + keys.size
-    const open = (yield* store.openOf({ ...mine, group, limit })).filter(({ key }) => !keys.has(key))
+    const open = yield* store.openOf({ ...mine, group, except: keys, limit: source.batchSize })
     const gains = open.map((message) => planner.gain(toOpen(message), now))
     const least = rideShare * Math.max(...gains)
-    const batch = open.filter(({ deadlineAt }, index) => (gains[index] as number) >= least || deadlineAt <= now)
-    return yield* store.get(batch.slice(0, source.batchSize).map(({ key }) => key))
+    return open.filter(({ deadlineAt }, index) => (gains[index] as number) >= least || deadlineAt <= now)
   })
 
   /** The message whose deadline passed first and that is not left to a sweep, or the moment of the next deadline. */
@@ -177,7 +179,8 @@ export const make = Effect.fnUntraced(function* (options: PlannerOptions): Effec
     const switched = wanted !== planner
     planner = wanted
     if (!replanning || switched) {
-      if (!switched && !planner.isStale(basis)) return
+      if (!switched && (now < replannedAt + replanPause || !planner.isStale(basis))) return
+      replannedAt = now
       basis = planner.basis()
       replanning = true
       place = undefined
@@ -209,11 +212,9 @@ export const make = Effect.fnUntraced(function* (options: PlannerOptions): Effec
       place = (first === -1 ? open.at(-1) : open[first - 1]) ?? place
       const unseen = open.find((message) => isUnseen(message) && !keys.has(message.key))
       if (unseen !== undefined) {
-        const limit = source.batchSize + keys.size
         const { group } = unseen
-        const open = yield* store.openOf({ ...mine, group, unseenSince: run.startedAt, limit })
-        const rest = open.map(({ key }) => key).filter((key) => !keys.has(key))
-        return { _tag: "Ask", batch: yield* store.get(rest.slice(0, source.batchSize)) }
+        const batch = { ...mine, group, except: keys, unseenSince: run.startedAt, limit: source.batchSize }
+        return { _tag: "Ask", batch: yield* store.openOf(batch) }
       }
       if (open.length < replanned || first !== -1) return undefined
     }
@@ -281,7 +282,10 @@ export const make = Effect.fnUntraced(function* (options: PlannerOptions): Effec
     dueAt: moment,
     registered: (changes) => watch?.note(changes),
     shown: (at, messages) => {
-      for (const { after, before, dated, returned } of messages) {
+      // Of a large page, so many, evenly: they tell as much, and counting takes time.
+      const every = Math.ceil(messages.length / mostLearned)
+      for (let index = 0; index < messages.length; index += every) {
+        const { after, before, dated, returned } = messages[index] as Shown
         // Of a message that nobody knows the age of, the first look tells nothing.
         const isKnown = before.sentAt !== undefined || before.lookedAt !== undefined
         if (!returned || !isKnown || before.dueAt === undefined || after === undefined) continue

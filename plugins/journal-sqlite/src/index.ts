@@ -104,9 +104,10 @@ const make = Effect.fnUntraced(function* (options: JournalOptions) {
         const statement = by === "dueAt" ? journal.openByDue : journal.openByDeadline
         return statement.all(source, run, after?.[by] ?? -1, after?.key ?? -1, limit).map(toOpenMessage)
       }),
-    openOf: ({ group, limit, run, source, unseenSince = Number.MAX_SAFE_INTEGER }) =>
-      read("openOf", [], ({ openOf }) => openOf.all(source, group, run, unseenSince, limit).map(toOpenMessage)),
-    get: (keys) => read("get", [], ({ get }) => toMessages(get.all(JSON.stringify(keys)))),
+    openOf: ({ except, group, limit, run, source, unseenSince = Number.MAX_SAFE_INTEGER }) =>
+      read("openOf", [], ({ openOf }) =>
+        toMessages(openOf.all(source, group, run, unseenSince, JSON.stringify(Array.from(except)), limit))
+      ),
     unexplained: ({ limit, run, source }) =>
       read("unexplained", [], ({ unexplained }) => toMessages(unexplained.all(source, run, limit))),
     schedule: (moments) => attempt("schedule", () => schedule(made(), moments)),
@@ -170,6 +171,7 @@ const prepare = ({ db, meta }: SqliteFile.OpenFile) => {
     db,
     id: meta.id as string,
     hashKey: meta.hash_key as string,
+    byKeys: arrays(`${Schema.selectMessage} WHERE key IN (SELECT value FROM json_each(?)) ORDER BY key`),
     sought: arrays(
       `${Schema.selectMessage} WHERE key IN (
          SELECT value FROM json_each(?)
@@ -188,11 +190,11 @@ const prepare = ({ db, meta }: SqliteFile.OpenFile) => {
     openByDue: arrays(openBy("due_at", "message_due")),
     openByDeadline: arrays(openBy("deadline_at", "message_deadline")),
     openOf: arrays(
-      `${selectOpen} FROM message INDEXED BY message_group
+      `${Schema.selectMessage} INDEXED BY message_group
        WHERE source = ? AND "group" = ? AND due_at IS NOT NULL AND run = ? AND coalesce(looked_at, -1) < ?
+         AND key NOT IN (SELECT value FROM json_each(?))
        ORDER BY due_at, key LIMIT ?`
     ),
-    get: arrays(`${Schema.selectMessage} WHERE key IN (SELECT value FROM json_each(?)) ORDER BY key`),
     unexplained: arrays(
       `${Schema.selectMessage} INDEXED BY message_unexplained
        WHERE source = ? AND run = ? AND unexplained = 1 ORDER BY key LIMIT ?`
@@ -221,7 +223,7 @@ const toMessages = (rows: ReadonlyArray<unknown>) =>
   (rows as ReadonlyArray<Parameters<typeof Schema.toMessage>[0]>).map(Schema.toMessage)
 
 const seek = (journal: Opened, { keys = [], names = [] }: JournalStore.Sought) => {
-  if (keys.length === 0 && names.length === 0) return []
+  if (names.length === 0) return keys.length === 0 ? [] : toMessages(journal.byKeys.all(JSON.stringify(keys)))
   const given = (values: ReadonlyArray<string | null | undefined>) =>
     JSON.stringify(values.filter((value) => value !== undefined && value !== null))
   const rows = journal.sought.all(

@@ -4,8 +4,11 @@
  * @module
  */
 
+const plain = /^[\w.~-]*$/
+
 /** As it is sent: an apostrophe, too, becomes three bytes. */
-export const encode = (text: string): string => encodeURIComponent(text).replaceAll("'", "%27")
+export const encode = (text: string): string =>
+  plain.test(text) ? text : encodeURIComponent(text).replaceAll("'", "%27")
 
 /** Why an id cannot be asked for; `undefined` where it can. `most` is how many bytes of an address it may take. */
 export const refuse = (name: string, id: string, most: number): string | undefined => {
