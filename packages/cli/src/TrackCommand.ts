@@ -29,6 +29,7 @@ import * as ContactList from "./ContactList.ts"
 import { durationFlag } from "./DurationText.ts"
 import { Finished, UsageError } from "./ExitCode.ts"
 import * as Flags from "./Flags.ts"
+import * as HeapGrowth from "./HeapGrowth.ts"
 import * as MessageFile from "./MessageFile.ts"
 import * as Terminal from "./Terminal.ts"
 import * as TrackReport from "./TrackReport.ts"
@@ -244,6 +245,7 @@ interface TrackFlags {
 }
 
 const track = Effect.fnUntraced(function* (flags: TrackFlags, input: Input) {
+  yield* HeapGrowth.contain
   const tracker = yield* Tracker.Tracker
   const journal = yield* Journal.Journal
   const startedAt = yield* Clock.currentTimeMillis

@@ -1,0 +1,86 @@
+/**
+ * Large plays under virtual time, with a journal in SQLite.
+ *
+ * @module
+ */
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import * as Sqlite from "@dlrkit/journal-sqlite"
+import * as Effect from "effect/Effect"
+import * as TestClock from "effect/testing/TestClock"
+import { mostInWindow, violations } from "../test/invariants.ts"
+import { type Play, play } from "../test/virtual.ts"
+
+/** Whether something holds, and the figures. */
+export interface Outcome {
+  readonly holds: boolean
+  readonly text: string
+}
+
+const hour = 3_600_000
+
+/** Five carriers: 85 % final in seconds, 10 % in minutes, 3 % in hours, 2 % never. */
+const carriers = ["east", "west", "north", "south", "middle"].map((name) => ({
+  name,
+  weight: 1,
+  from: "+12065550142",
+  delay: [
+    { weight: 85, median: 5000, spread: 1 },
+    { weight: 10, median: 180_000, spread: 1 },
+    { weight: 3, median: 2 * hour, spread: 0.7 }
+  ],
+  failed: 0.05,
+  never: 0.02,
+  missing: 0,
+  failures: [["DEST_ADDR_INVALID", 1]]
+})) as unknown as NonNullable<Play["simulator"]["carriers"]>
+
+const playInFile = async (scenario: Play) => {
+  const folder = mkdtempSync(join(tmpdir(), "dlrkit-scale-"))
+  try {
+    const journal = Sqlite.journal({ file: join(folder, "journal.db"), synchronous: "normal" })
+    const story = await Effect.runPromise(play({ ...scenario, journal }).pipe(Effect.provide(TestClock.layer())))
+    if (story.exit._tag === "Failure") throw new Error(String(story.exit.cause))
+    return { story, result: story.exit.value, wrong: violations(story) }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** 100,000 messages sent over an hour, 300 requests a minute, a deadline of 12 hours. */
+export const truth = async (): Promise<Outcome> => {
+  const { result, story, wrong } = await playInFile({
+    simulator: { api: "conversations", messages: 100_000, seed: 1, sendingTime: hour, analyticsLag: 60_000, carriers },
+    deadline: "12 hours"
+  })
+  const most = mostInWindow(story.events, 60_000)
+  const { delivered, failed, pending, unconfirmed } = result.summary
+  const ends = `${delivered} delivered, ${failed} failed, ${unconfirmed} unconfirmed, ${pending} pending`
+  return {
+    holds: wrong.length === 0 && pending === 0 && most <= 300,
+    text: `${ends}; ${result.requests} requests, at most ${most} a minute; ${wrong.length === 0 ? "all as the platform served it" : wrong.slice(0, 5).join("; ")}`
+  }
+}
+
+/** A campaign of 200,000 messages, one conversation each, looked over whole. */
+export const campaign = async (): Promise<Outcome> => {
+  const { result, wrong } = await playInFile({
+    simulator: {
+      api: "conversations",
+      messages: 200_000,
+      seed: 2,
+      campaigns: 1,
+      sharedConversations: 0,
+      sendingTime: 2 * hour,
+      analyticsLag: 60_000,
+      carriers
+    },
+    once: true,
+    after: "3 hours"
+  })
+  return {
+    holds: result.requests <= 2100 && wrong.length === 0,
+    text: `${result.requests} requests of at most 2100; ${wrong.length === 0 ? "all as the platform served it" : wrong.slice(0, 5).join("; ")}`
+  }
+}
