@@ -223,8 +223,12 @@ export const make = Effect.fnUntraced(function* (options: PlannerOptions): Effec
   const lookOnce = Effect.fnUntraced(function* (now: number, underWay: UnderWay): Effect.fn.Return<Plan, JournalError> {
     if (underWay.window !== undefined) return { _tag: "Wait", until: now + 60_000 }
     if (canSweep(now, underWay) && watch !== undefined && watch.count() >= fewToSweep) {
-      const best = planner.cells?.best(now, 1)
-      if (best !== undefined && best.gain > 1) return { _tag: "Sweep", window: best.window, sent: () => {} }
+      const best = sweeping.cells?.best(now, 1)
+      // What was swept in this run reveals least: when that comes up, all has been.
+      const seenAt = best === undefined ? now : (sweeping.cells?.seenAt(best.window.from) ?? now)
+      if (best !== undefined && seenAt < run.startedAt - (source.sweep?.lag ?? 0)) {
+        return { _tag: "Sweep", window: best.window, sent: () => {} }
+      }
     }
     return (yield* nextUnseen(underWay)) ?? (yield* explain(underWay)) ?? { _tag: "Done" }
   })

@@ -40,7 +40,9 @@ const playInFile = async (scenario: Play) => {
   const folder = mkdtempSync(join(tmpdir(), "dlrkit-scale-"))
   try {
     const journal = Sqlite.journal({ file: join(folder, "journal.db"), synchronous: "normal" })
-    const story = await Effect.runPromise(play({ ...scenario, journal }).pipe(Effect.provide(TestClock.layer())))
+    const story = await Effect.runPromise(
+      play({ ...scenario, journal, rest: "10 millis" }).pipe(Effect.provide(TestClock.layer()))
+    )
     if (story.exit._tag === "Failure") throw new Error(String(story.exit.cause))
     return { story, result: story.exit.value, wrong: violations(story) }
   } finally {

@@ -23,6 +23,7 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Random from "effect/Random"
@@ -35,6 +36,8 @@ export interface Play {
   readonly source?: Genesys.SourceOptions
   readonly deadline?: Duration.Input
   readonly floor?: Duration.Input
+  /** How long registering rests after each batch: virtual time waits for no fiber that does not. */
+  readonly rest?: Duration.Input
   /** How long after the platform's start the tracker starts. */
   readonly after?: Duration.Input
   readonly once?: boolean
@@ -104,7 +107,9 @@ export const play = Effect.fnUntraced(function* (given: Play) {
     const { store } = yield* Journal.Journal
     const exit = yield* Effect.exit(
       tracker.track({
-        messages: Stream.grouped(Stream.fromIterable(refs), 500),
+        messages: Stream.grouped(Stream.fromIterable(refs), 500).pipe(
+          given.rest === undefined ? identity : Stream.tap(() => Effect.sleep(given.rest ?? 0))
+        ),
         actor: "tester@e2e",
         once: given.once,
         for: given.for
