@@ -10,6 +10,7 @@ import * as Sqlite from "@dlrkit/journal-sqlite"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/testing/TestClock"
 import { mostInWindow, violations } from "../test/invariants.ts"
+import { carriers } from "../test/realCarriers.ts"
 import { type Play, play } from "../test/virtual.ts"
 
 /** Whether something holds, and the figures. */
@@ -19,22 +20,6 @@ export interface Outcome {
 }
 
 const hour = 3_600_000
-
-/** Five carriers: 85 % final in seconds, 10 % in minutes, 3 % in hours, 2 % never. */
-const carriers = ["east", "west", "north", "south", "middle"].map((name) => ({
-  name,
-  weight: 1,
-  from: "+12065550142",
-  delay: [
-    { weight: 85, median: 5000, spread: 1 },
-    { weight: 10, median: 180_000, spread: 1 },
-    { weight: 3, median: 2 * hour, spread: 0.7 }
-  ],
-  failed: 0.05,
-  never: 0.02,
-  missing: 0,
-  failures: [["DEST_ADDR_INVALID", 1]]
-})) as unknown as NonNullable<Play["simulator"]["carriers"]>
 
 const playInFile = async (scenario: Play) => {
   const folder = mkdtempSync(join(tmpdir(), "dlrkit-scale-"))

@@ -2,6 +2,7 @@ import type { Message } from "@dlrkit/core"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { mostInWindow, violations } from "./invariants.ts"
+import { carriers } from "./realCarriers.ts"
 import { type Play, play, type Story } from "./virtual.ts"
 
 const minutes = (count: number) => count * 60_000
@@ -26,26 +27,7 @@ const holds = Effect.fnUntraced(function* (scenario: Play) {
   return { story, result, requests: story.simulator.report().requests }
 })
 
-/** Seconds, minutes, hours and never, as carriers do. */
-const carriers = ["east", "west", "north", "south", "middle"].map((name) => ({
-  name,
-  weight: 1,
-  from: "+12065550142",
-  delay: [
-    { weight: 85, median: 5000, spread: 1 },
-    { weight: 10, median: minutes(3), spread: 1 },
-    { weight: 3, median: hours(2), spread: 0.7 }
-  ] as const,
-  failed: 0.05,
-  never: 0.02,
-  missing: 0,
-  failures: [
-    ["DEST_ADDR_INVALID", 3],
-    ["CARRIER_CONGESTED", 1]
-  ] as const
-}))
-
-const traffic = { carriers, sendingTime: minutes(20) } as unknown as Play["simulator"]
+const traffic = { carriers, sendingTime: minutes(20) }
 
 describe("over the conversations API, under virtual time, the tracker ends with the truth", () => {
   for (const faults of ["none", "chaos", "outage", "auth"] as const) {
