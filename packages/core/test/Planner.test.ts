@@ -161,15 +161,17 @@ describe("the planner of a run", () => {
       const early = yield* planner(made)
       const slow = message({ carrier: "slow", sentAt: 0 })
       const before = early.dueAt(slow, 0)
-      early.shown(
-        3_600_000,
-        Array.from({ length: 500 }, (_, index) => ({
-          before: slow,
-          after: { ...slow, status: "delivered", finalAt: 3_000_000 + index },
-          returned: true,
-          dated: true
-        }))
-      )
+      for (let page = 0; page < 20; page++) {
+        early.shown(
+          3_600_000,
+          Array.from({ length: 25 }, (_, index) => ({
+            before: slow,
+            after: { ...slow, status: "delivered", finalAt: 3_000_000 + page + index },
+            returned: true,
+            dated: true
+          }))
+        )
+      }
       yield* early.save
       const late = yield* planner(made)
       const learned = early.dueAt(message({ carrier: "slow", sentAt: 0 }), 0)
