@@ -184,7 +184,7 @@ export const render = (told: Told): string => {
     const what = `a 95th percentile of ${durationText(wanted.p95LagMs)}`
     lines.push(
       wanted.credentials === null
-        ? `${what} is not reached, however many credentials there are`
+        ? `${what} is not reached, however many credentials there are: a request that reveals less than a second is not sent (floor)`
         : `${what} takes ${count(wanted.credentials)}`
     )
   }

@@ -81,7 +81,7 @@ export const print = Effect.fnUntraced(function* (
   }
   if (missing > 0) {
     Terminal.stderr.print(
-      `${missing} messages were never returned by the platform: wrong ids, another contact, or too old; they count as pending or unconfirmed`
+      `${missing} messages were never returned by the platform: wrong ids, another contact, outside the divisions of the client, or too old; they count as pending or unconfirmed`
     )
   }
   for (const { backlog, name } of sinks.filter(({ backlog }) => backlog > 0)) {
