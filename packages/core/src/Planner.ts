@@ -106,11 +106,15 @@ export const curvesOf = (
 ): Effect.Effect<DelayCurves.DelayCurves, JournalError> =>
   Effect.map(store.memo(memoOf(source)), (saved) => DelayCurves.make({}, Option.getOrUndefined(decodeSaved(saved))))
 
+/** A conversation may have started a little before or after its message was sent, by the clocks. Milliseconds. */
+const windowEdge = 5000
+
 /** Whether nothing asks for a message now, nor reads a window that will show it. */
 const isFree = (message: Pick<TrackedMessage, "alone" | "key" | "sentAt">, { keys, window }: UnderWay): boolean => {
   if (keys.has(message.key)) return false
   const { sentAt } = message
-  return window === undefined || sentAt === undefined || !message.alone || sentAt < window.from || sentAt >= window.to
+  if (window === undefined || sentAt === undefined || !message.alone) return true
+  return sentAt < window.from - windowEdge || sentAt >= window.to + windowEdge
 }
 
 /** Makes the planner of a run. What earlier runs learned of the source's carriers is read from the journal. */
@@ -165,7 +169,7 @@ export const make = Effect.fnUntraced(function* (options: PlannerOptions): Effec
     const open = yield* store.open({ ...mine, by: "deadlineAt", limit: 1 + keys.size })
     let until: number | undefined
     for (const message of open) {
-      if (keys.has(message.key)) continue
+      if (!isFree(message, underWay)) continue
       const at = message.deadlineAt + (SweepWatch.isSweepable(message) ? leave : 0)
       if (at <= now) return { batch: yield* ask(message.group, now, underWay), until: undefined }
       until = Math.min(until ?? at, at)
