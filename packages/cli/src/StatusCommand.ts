@@ -54,7 +54,7 @@ const status = Effect.fnUntraced(function* (json: boolean) {
   const summary = Summary.fromTotals(yield* store.totals())
   const events = yield* store.lastSeq
   const last = (yield* store.events(events - 1, 1))[0]
-  const sinks = (yield* store.cursors).map(({ consumer, seq }) => ({ name: consumer, backlog: events - seq }))
+  const sinks = (yield* store.consumers).map(({ consumer, seq }) => ({ name: consumer, backlog: events - seq }))
   if (json) {
     return yield* Terminal.printResult(
       JSON.stringify({ journal: store.location, ...summary, events, lastEventAt: last?.at ?? null, sinks })

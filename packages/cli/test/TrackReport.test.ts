@@ -17,7 +17,7 @@ it("says who was never sent to, the first few by name, and by when that is known
 
 it("ends with the code of the first thing that the user must know", () => {
   const counts = { registered: 10, delivered: 6, failed: 2, unconfirmed: 2, pending: 0 }
-  const summary = { ...counts, missing: 0, byCategory: {}, byCause: {}, byCarrier: {} }
+  const summary = { ...counts, missing: 0, late: 0, contradicted: 0, byCategory: {}, byCause: {}, byCarrier: {} }
   assert.strictEqual(TrackReport.exitCode(summary, undefined, false), 3)
   assert.strictEqual(TrackReport.exitCode({ ...summary, pending: 1 }, undefined, false), 5)
   assert.strictEqual(TrackReport.exitCode({ ...summary, unconfirmed: 0 }, undefined, false), 0)

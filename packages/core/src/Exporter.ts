@@ -32,7 +32,9 @@ export const columns = [
   "actor",
   "sentAt",
   "finalAt",
-  "seenAt"
+  "seenAt",
+  "late",
+  "conflicts"
 ] as const
 
 /** A column that every row has. */
@@ -40,7 +42,8 @@ export type Column = (typeof columns)[number]
 
 /**
  * One message. What is not known, or not so yet, is empty: `resolution` is empty while the message is pending. Times are
- * ISO 8601 in UTC.
+ * ISO 8601 in UTC. `late` is `yes` where the final receipt came after the message had been called unconfirmed; `conflicts`
+ * are the final receipts that contradict the first one, each `status` or `status:code`, with spaces between.
  */
 export interface ExportRow {
   readonly values: Readonly<Record<Column, string>>
@@ -104,7 +107,11 @@ export const toRow = (message: TrackedMessage): ExportRow => {
       actor: message.actor ?? "",
       sentAt: time(message.sentAt),
       finalAt: time(message.finalAt),
-      seenAt: time(message.seenAt)
+      seenAt: time(message.seenAt),
+      late: message.late ? "yes" : "",
+      conflicts: message.conflicts
+        .map(({ code, status }) => (code === undefined ? status : `${status}:${code}`))
+        .join(" ")
     },
     labels: message.ref.labels ?? {}
   }

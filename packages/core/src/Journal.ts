@@ -382,11 +382,13 @@ const newMessage = (registration: Registration, run: number, at: number): Tracke
   externalMessageId: registration.ref.externalMessageId,
   finalAt: undefined,
   seenAt: undefined,
+  firstLookAt: undefined,
   lookedAt: undefined,
   dueAt: at,
   looks: 0,
   unexplained: false,
   missing: false,
+  late: false,
   conflicts: []
 })
 

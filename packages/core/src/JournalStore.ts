@@ -76,7 +76,45 @@ export interface Decision<A> {
   /** Keys of messages that have become part of another one. Written before anything else. */
   readonly remove?: ReadonlyArray<number>
   readonly events?: ReadonlyArray<EventDraft>
+  /** How far consumers have come. */
+  readonly cursors?: ReadonlyArray<Cursor>
   readonly result: A
+}
+
+/** How far a consumer of events has come. */
+export interface Cursor {
+  readonly consumer: string
+  /** The number of the last event that it has acknowledged; 0 where it has none. */
+  readonly seq: number
+}
+
+/** That a consumer cannot take its events, since when, and why. Times are epoch milliseconds. */
+export interface ConsumerFailure {
+  readonly since: number
+  readonly at: number
+  readonly detail: string
+}
+
+/** A consumer of events, as the journal knows it. */
+export interface Consumer extends Cursor {
+  /** `undefined` where its last batch was acknowledged. */
+  readonly failure: ConsumerFailure | undefined
+}
+
+/** What is to be taken out of a journal. */
+export interface Prunable {
+  /** Messages that have an end, and of which nothing was seen since this moment (epoch milliseconds). */
+  readonly endedBefore: number
+  /** Events up to this number. */
+  readonly eventsUpTo: number
+  /** The most messages, and the most events, that one transaction takes out. */
+  readonly limit: number
+}
+
+/** How much was taken out of a journal. */
+export interface Pruned {
+  readonly messages: number
+  readonly events: number
 }
 
 /** Which messages a transaction is about: those with these keys, and those that any of these names could mean. */
@@ -87,6 +125,8 @@ export interface Sought {
    * registered with its `campaignId` and `outboundContactId`.
    */
   readonly names?: ReadonlyArray<MessageName> | undefined
+  /** All messages to these numbers, each given by its digits alone (see {@link Message.digitsOf}). */
+  readonly recipients?: ReadonlyArray<string> | undefined
 }
 
 /** What a transaction is decided from. */
@@ -134,6 +174,9 @@ export interface Total {
   readonly category: Category | undefined
   readonly cause: Cause | undefined
   readonly missing: boolean
+  readonly late: boolean
+  /** Receipts that contradict the first final one were seen. */
+  readonly contradicted: boolean
   readonly count: number
 }
 
@@ -184,29 +227,59 @@ export interface JournalStoreService {
   readonly events: (after: number, limit: number) => Effect.Effect<ReadonlyArray<TrackingEvent>, JournalError>
   /** The sequence number of the newest event; 0 in a new journal. */
   readonly lastSeq: Effect.Effect<number, JournalError>
+  /** The sequence number of the oldest event that was not pruned; 0 in a new journal. */
+  readonly firstSeq: Effect.Effect<number, JournalError>
+  /** Events after a sequence number whose JSON holds any of these texts, in order. */
+  readonly mentions: (
+    texts: ReadonlyArray<string>,
+    after: number,
+    limit: number
+  ) => Effect.Effect<ReadonlyArray<TrackingEvent>, JournalError>
   /** How far a consumer of events has come; 0 where it has not begun. */
   readonly cursor: (consumer: string) => Effect.Effect<number, JournalError>
+  /** A consumer has acknowledged everything up to a number: what it failed with is forgotten. */
   readonly moveCursor: (consumer: string, seq: number) => Effect.Effect<void, JournalError>
-  /** The consumers that have a cursor. */
-  readonly cursors: Effect.Effect<ReadonlyArray<{ readonly consumer: string; readonly seq: number }>, JournalError>
+  /** A consumer did not take its events. Its cursor stays where it is, or begins at 0. */
+  readonly noteFailure: (consumer: string, failure: ConsumerFailure) => Effect.Effect<void, JournalError>
+  /** The consumers that have a cursor, in the order of their names. */
+  readonly consumers: Effect.Effect<ReadonlyArray<Consumer>, JournalError>
   /** Messages in the order of registration, after a key. */
   readonly messages: (query: {
     readonly run?: number | undefined
     readonly after: number
     readonly limit: number
   }) => Effect.Effect<ReadonlyArray<TrackedMessage>, JournalError>
+  /** The messages that are sought, each once, in the order of registration. */
+  readonly find: (sought: Sought) => Effect.Effect<ReadonlyArray<TrackedMessage>, JournalError>
   /** Counts of messages, all or those of one run. */
   readonly totals: (run?: number) => Effect.Effect<ReadonlyArray<Total>, JournalError>
+  /** How long messages and events are kept at least, where whoever opened the journal said so. Milliseconds. */
+  readonly keep?: number | undefined
+  /**
+   * Takes out what is prunable, the oldest first, and writes the event that says so, in one transaction. Where there is
+   * nothing to take out, nothing is written. Numbers are never given twice, also where all events are pruned.
+   */
+  readonly prune: (prunable: Prunable, record: (pruned: Pruned) => EventDraft) => Effect.Effect<Pruned, JournalError>
+  /** Writes events again, those for which this gives another body, and says how many: for what must not be kept. */
+  readonly redact: (rewrite: (body: EventBody) => EventBody | undefined) => Effect.Effect<number, JournalError>
+  /**
+   * Gives unused space back, and leaves nothing of what was taken out or overwritten. Says how large the journal was and
+   * is, in bytes.
+   */
+  readonly compact: Effect.Effect<{ readonly before: number; readonly after: number }, JournalError>
+  /** Looks at how it is stored, and gives each damage in a sentence; none where it is whole. */
+  readonly check: Effect.Effect<ReadonlyArray<string>, JournalError>
 }
 
 /** The store of the journal. Provided by a journal plugin. */
 export class JournalStore extends Context.Service<JournalStore, JournalStoreService>()("@dlrkit/core/JournalStore") {}
 
 /**
- * How a store is opened: `create` makes it where there is none; `read` never writes and fails with `JournalUnusable`
- * where there is none. The CLI's `status`, `export` and `reconcile` read beside a tracker.
+ * How a store is opened: `create` makes it where there is none. The others fail with `JournalUnusable` where there is
+ * none: `read` never writes, as `status` and `export` do; `beside` writes beside a tracker, as `reconcile` does; `migrate`
+ * brings a journal of an older version to this one, and fails with `JournalInUse` beside a tracker.
  */
-export const Access = Context.Reference<"create" | "read" | "beside">("@dlrkit/core/JournalStore/Access", {
+export const Access = Context.Reference<"create" | "read" | "beside" | "migrate">("@dlrkit/core/JournalStore/Access", {
   defaultValue: () => "create"
 })
 

@@ -7,6 +7,7 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import {
+  type ConsumerFailure,
   Entropy,
   type EventDraft,
   JournalError,
@@ -16,10 +17,10 @@ import {
   type Total,
   toTrackingEvent
 } from "./JournalStore.ts"
-import type { MessageName, TrackedMessage } from "./Message.ts"
+import { digitsOf, type MessageName, type TrackedMessage } from "./Message.ts"
 import * as OpenIndex from "./OpenIndex.ts"
 
-/** The texts under which a name is found. */
+/** The texts under which a message is found. */
 const textsOf = ({ campaignId, conversationId, messageId, outboundContactId }: MessageName): ReadonlyArray<string> => [
   ...(messageId === undefined ? [] : [JSON.stringify(["message", messageId])]),
   ...(conversationId === undefined ? [] : [JSON.stringify(["conversation", conversationId])]),
@@ -28,7 +29,16 @@ const textsOf = ({ campaignId, conversationId, messageId, outboundContactId }: M
     : [JSON.stringify(["contact", campaignId, outboundContactId])])
 ]
 
-const namesOf = ({ conversationId, messageId, ref }: TrackedMessage) => textsOf({ ...ref, messageId, conversationId })
+const recipientText = (digits: string) => JSON.stringify(["recipient", digits])
+
+const namesOf = ({ conversationId, messageId, ref }: TrackedMessage) => [
+  ...textsOf({ ...ref, messageId, conversationId }),
+  ...(ref.to === undefined ? [] : [recipientText(digitsOf(ref.to))])
+]
+
+/** When something was last seen of a message that has an end. */
+const endedAt = ({ finalAt = 0, lookedAt = 0, registeredAt, seenAt = 0 }: TrackedMessage) =>
+  Math.max(finalAt, lookedAt, registeredAt, seenAt)
 
 /** Makes a journal in memory. */
 export const make = Effect.gen(function* () {
@@ -39,14 +49,19 @@ export const make = Effect.gen(function* () {
   const named = new Map<string, Set<number>>()
   let lastKey = 0
   const events: Array<EventDraft> = []
-  const cursors = new Map<string, number>()
+  /** How many events were pruned: the first that is here has the number after that. */
+  let prunedEvents = 0
+  const lastSeq = () => prunedEvents + events.length
+  const cursors = new Map<string, { readonly seq: number; readonly failure: ConsumerFailure | undefined }>()
   const open = OpenIndex.make()
   const memos = new Map<string, string>()
   let claimed = false
 
   const of = (run: number | undefined) => (message: TrackedMessage) => run === undefined || message.run === run
   const write = (message: TrackedMessage) => {
-    open.set(messages.get(message.key), message)
+    const before = messages.get(message.key)
+    if (before !== undefined) for (const name of namesOf(before)) named.get(name)?.delete(message.key)
+    open.set(before, message)
     messages.set(message.key, message)
     for (const name of namesOf(message)) {
       const keys = named.get(name)
@@ -59,10 +74,10 @@ export const make = Effect.gen(function* () {
     open.set(messages.get(key), undefined)
     messages.delete(key)
   }
-  const find = ({ keys = [], names = [] }: Sought): ReadonlyArray<TrackedMessage> => {
+  const find = ({ keys = [], names = [], recipients = [] }: Sought): ReadonlyArray<TrackedMessage> => {
     const found = new Set(keys)
-    for (const name of names) {
-      for (const text of textsOf(name)) for (const key of named.get(text) ?? []) found.add(key)
+    for (const text of [...names.flatMap(textsOf), ...recipients.map(recipientText)]) {
+      for (const key of named.get(text) ?? []) found.add(key)
     }
     return Array.from(found)
       .sort((a, b) => a - b)
@@ -83,11 +98,12 @@ export const make = Effect.gen(function* () {
     ),
     transact: (sought, decide) =>
       Effect.sync(() => {
-        const decision = decide({ messages: find(sought), nextSeq: events.length + 1 })
+        const decision = decide({ messages: find(sought), nextSeq: lastSeq() + 1 })
         for (const key of decision.remove ?? []) remove(key)
         for (const message of decision.insert ?? []) write({ ...message, key: ++lastKey })
         for (const message of decision.update ?? []) write(message)
-        events.push(...(decision.events ?? []))
+        for (const event of decision.events ?? []) events.push(event)
+        for (const { consumer, seq } of decision.cursors ?? []) cursors.set(consumer, { seq, failure: undefined })
         return decision.result
       }),
     open: ({ after, by, limit, run, source }) =>
@@ -122,13 +138,31 @@ export const make = Effect.gen(function* () {
     memo: (name) => Effect.sync(() => memos.get(name)),
     setMemo: (name, text) => Effect.sync(() => void memos.set(name, text)),
     events: (after, limit) =>
+      Effect.sync(() => {
+        const from = Math.max(0, after - prunedEvents)
+        return events
+          .slice(from, from + limit)
+          .map((draft, i) => toTrackingEvent(id, prunedEvents + from + i + 1, draft))
+      }),
+    lastSeq: Effect.sync(lastSeq),
+    firstSeq: Effect.sync(() => (lastSeq() === 0 ? 0 : prunedEvents + 1)),
+    mentions: (texts, after, limit) =>
       Effect.sync(() =>
-        events.slice(after, after + limit).map((draft, i) => toTrackingEvent(id, after + i + 1, draft))
+        events
+          .map((draft, i) => ({ seq: prunedEvents + i + 1, draft, text: JSON.stringify(draft.body) }))
+          .filter(({ seq, text }) => seq > after && texts.some((part) => text.includes(part)))
+          .slice(0, limit)
+          .map(({ draft, seq }) => toTrackingEvent(id, seq, draft))
       ),
-    lastSeq: Effect.sync(() => events.length),
-    cursor: (consumer) => Effect.sync(() => cursors.get(consumer) ?? 0),
-    moveCursor: (consumer, seq) => Effect.sync(() => void cursors.set(consumer, seq)),
-    cursors: Effect.sync(() => Array.from(cursors, ([consumer, seq]) => ({ consumer, seq }))),
+    cursor: (consumer) => Effect.sync(() => cursors.get(consumer)?.seq ?? 0),
+    moveCursor: (consumer, seq) => Effect.sync(() => void cursors.set(consumer, { seq, failure: undefined })),
+    noteFailure: (consumer, failure) =>
+      Effect.sync(() => void cursors.set(consumer, { seq: cursors.get(consumer)?.seq ?? 0, failure })),
+    consumers: Effect.sync(() =>
+      Array.from(cursors, ([consumer, known]) => ({ consumer, ...known })).sort((a, b) =>
+        a.consumer < b.consumer ? -1 : 1
+      )
+    ),
     messages: ({ after, limit, run }) =>
       Effect.sync(() => {
         const page: Array<TrackedMessage> = []
@@ -138,18 +172,48 @@ export const make = Effect.gen(function* () {
         }
         return page
       }),
+    find: (sought) => Effect.sync(() => find(sought)),
     totals: (run) =>
       Effect.sync(() => {
         const totals = new Map<string, Total>()
         for (const message of messages.values()) {
           if (!of(run)(message)) continue
-          const { carrier, category, cause, missing, resolution, status } = message
-          const key = JSON.stringify([carrier, status, resolution, category, cause, missing])
+          const { carrier, category, cause, conflicts, late, missing, resolution, status } = message
+          const contradicted = conflicts.length > 0
+          const key = JSON.stringify([carrier, status, resolution, category, cause, missing, late, contradicted])
           const count = (totals.get(key)?.count ?? 0) + 1
-          totals.set(key, { carrier, status, resolution, category, cause, missing, count })
+          totals.set(key, { carrier, status, resolution, category, cause, missing, late, contradicted, count })
         }
         return Array.from(totals.values())
-      })
+      }),
+    prune: ({ endedBefore, eventsUpTo, limit }, record) =>
+      Effect.sync(() => {
+        const old = Array.from(messages.values())
+          .filter((message) => message.dueAt === undefined && endedAt(message) < endedBefore)
+          .sort((a, b) => a.key - b.key)
+          .slice(0, limit)
+        const going = Math.max(0, Math.min(eventsUpTo - prunedEvents, events.length, limit))
+        const pruned = { messages: old.length, events: going }
+        if (old.length === 0 && going === 0) return pruned
+        for (const { key } of old) remove(key)
+        events.splice(0, going)
+        prunedEvents += going
+        events.push(record(pruned))
+        return pruned
+      }),
+    redact: (rewrite) =>
+      Effect.sync(() => {
+        let count = 0
+        for (const [index, event] of events.entries()) {
+          const body = rewrite(event.body)
+          if (body === undefined) continue
+          events[index] = { ...event, body }
+          count += 1
+        }
+        return count
+      }),
+    compact: Effect.succeed({ before: 0, after: 0 }),
+    check: Effect.succeed([])
   })
 })
 

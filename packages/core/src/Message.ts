@@ -25,6 +25,9 @@ export const Resolution = Schema.Literals(["delivered", "failed", "unconfirmed"]
 /** See {@link Resolution}. */
 export type Resolution = typeof Resolution.Type
 
+/** The digits of a phone number, by which it is found however it is written. */
+export const digitsOf = (number: string): string => number.replace(/^\s*00/, "").replace(/\D/g, "")
+
 /** Whether a number is a moment in epoch milliseconds. */
 export const isTime = (millis: number | undefined): millis is number =>
   millis !== undefined && !Number.isNaN(new Date(millis).getTime())
@@ -151,7 +154,8 @@ export interface TrackedMessage {
   readonly finalAt: number | undefined
   /** When the recorded status was first seen. */
   readonly seenAt: number | undefined
-  /** When the last look began. */
+  /** When the first look and the last one began. */
+  readonly firstLookAt: number | undefined
   readonly lookedAt: number | undefined
   /** When it becomes worth a request at the price of its last planning; `undefined` once it has an end. */
   readonly dueAt: number | undefined
@@ -160,5 +164,7 @@ export interface TrackedMessage {
   readonly unexplained: boolean
   /** The platform has never returned it. */
   readonly missing: boolean
+  /** Its final receipt came after it had been called unconfirmed. */
+  readonly late: boolean
   readonly conflicts: ReadonlyArray<Conflict>
 }

@@ -110,6 +110,7 @@ const end = (
     ...reason(receipt, meaning),
     unexplained: status === "failed" && receipt.code === undefined,
     finalAt: receipt.occurredAt ?? at,
+    late: message.resolution === "unconfirmed",
     seenAt: at,
     dueAt: undefined
   }
@@ -268,7 +269,7 @@ const statusEvent = (message: TrackedMessage, receipt: DeliveryReceipt) => ({
 
 const endUnconfirmed = (
   message: TrackedMessage,
-  reason: "deadline" | "retention" | "platform",
+  reason: Extract<EventBody, { readonly kind: "message.unconfirmed" }>["reason"],
   detail: string,
   at: number
 ): Step => ({
@@ -279,6 +280,7 @@ const endUnconfirmed = (
       ...nameOf(message),
       carrier: message.carrier,
       status: message.status,
+      ...(message.providerStatus === undefined ? {} : { providerStatus: message.providerStatus }),
       reason,
       detail
     }
@@ -314,7 +316,13 @@ export type NextLook = (message: TrackedMessage) => number
 export const applyLook = (look: Look, nextLook: NextLook, at: number): Step => {
   const { after, before, returned, startedAt } = look
   const missing = !returned && neverReturned(before) && !isJustSent(before, startedAt)
-  const looked: TrackedMessage = { ...after, lookedAt: startedAt, looks: before.looks + 1, missing }
+  const looked: TrackedMessage = {
+    ...after,
+    firstLookAt: before.firstLookAt ?? startedAt,
+    lookedAt: startedAt,
+    looks: before.looks + 1,
+    missing
+  }
   const events: Array<EventBody> =
     missing && !before.missing ? [{ kind: "message.missing", ...nameOf(before), carrier: before.carrier }] : []
   if (after.dueAt === undefined) return { message: looked, events }

@@ -18,6 +18,10 @@ export interface CarrierSummary {
 export interface Summary extends CarrierSummary {
   /** Never returned by the platform, whether still pending or unconfirmed. */
   readonly missing: number
+  /** Ended by a final receipt after they had been called unconfirmed. */
+  readonly late: number
+  /** Receipts came that contradict the first final one. */
+  readonly contradicted: number
   /** Failures by category. */
   readonly byCategory: Readonly<Record<string, number>>
   /** Failures by cause. */
@@ -43,16 +47,28 @@ export const fromTotals = (totals: ReadonlyArray<Total>): Summary => {
   const byCategory = new Map<string, number>()
   const byCause = new Map<string, number>()
   let missing = 0
+  let late = 0
+  let contradicted = 0
   for (const total of totals) {
     const carrier = byCarrier.get(total.carrier) ?? emptyCounts()
     byCarrier.set(total.carrier, carrier)
     countInto(all, total)
     countInto(carrier, total)
     if (total.missing) missing += total.count
+    if (total.late) late += total.count
+    if (total.contradicted) contradicted += total.count
     if (total.category !== undefined) add(byCategory, total.category, total.count)
     if (total.cause !== undefined) add(byCause, total.cause, total.count)
   }
-  return { ...all, missing, byCategory: sorted(byCategory), byCause: sorted(byCause), byCarrier: sorted(byCarrier) }
+  return {
+    ...all,
+    missing,
+    late,
+    contradicted,
+    byCategory: sorted(byCategory),
+    byCause: sorted(byCause),
+    byCarrier: sorted(byCarrier)
+  }
 }
 
 const add = (counts: Map<string, number>, name: string, count: number) =>

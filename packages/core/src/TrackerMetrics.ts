@@ -9,8 +9,8 @@
  * | `dlrkit_request_duration_seconds` | `source`, `purpose` |
  * | `dlrkit_sink_backlog_events` | `sink` |
  * | `dlrkit_budget_requests_per_window` | `source` |
- * | `dlrkit_plannedRequestsrequests_total` | `source`, `kind` (lookup, sweep) |
- * | `dlrkit_request_requestPriceseconds` | `source` |
+ * | `dlrkit_planned_requests_total` | `source`, `kind` (lookup, sweep) |
+ * | `dlrkit_request_price_seconds` | `source` |
  *
  * @module
  */
@@ -42,11 +42,11 @@ const budget = Metric.gauge("dlrkit_budget_requests_per_window", {
   description: "Requests that the platform is believed to allow in a window"
 })
 
-const plannedRequests = Metric.counter("dlrkit_plannedRequestsrequests_total", {
+const plannedRequests = Metric.counter("dlrkit_planned_requests_total", {
   description: "Requests that the planner chose, a sweep counted once",
   incremental: true
 })
-const requestPrice = Metric.gauge("dlrkit_request_requestPriceseconds", {
+const requestPrice = Metric.gauge("dlrkit_request_price_seconds", {
   description: "The unseen time that a request is expected to reveal, at the least"
 })
 

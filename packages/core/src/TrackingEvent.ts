@@ -100,12 +100,13 @@ export const MessageFailed = Schema.Struct({
   ...statusFields,
   ...meaningFields
 })
-/** Tracking ended without a final receipt; the message may still have arrived. */
+/** Tracking ended without a final receipt; the message may still have arrived. It says what was last known. */
 export const MessageUnconfirmed = Schema.Struct({
   kind: Schema.Literal("message.unconfirmed"),
   ...messageFields,
   status: Status,
-  reason: Schema.Literals(["deadline", "retention", "platform"]),
+  providerStatus: text,
+  reason: Schema.Literals(["deadline", "retention", "platform", "forgotten"]),
   detail: Schema.String
 })
 /** A final status that contradicts the one recorded first, which stays. */
@@ -146,6 +147,25 @@ export const MessageUnrecognized = Schema.Struct({
   providerStatus: Schema.String,
   code: text
 })
+/** Events that a sink never gets: it was down and the operator chose to go on, or they had been pruned before it began. */
+export const AuditGap = Schema.Struct({
+  kind: Schema.Literal("audit.gap"),
+  sink: Schema.String,
+  /** The `seq` of the first and of the last event that it lacks. */
+  first: Schema.Int,
+  last: Schema.Int,
+  detail: Schema.String
+})
+/** Old messages and events were taken out of the journal, as its operator wished. */
+export const JournalPruned = Schema.Struct({
+  kind: Schema.Literal("journal.pruned"),
+  /** What ended, or was recorded, before this moment was to go; ISO 8601. */
+  before: Schema.String,
+  messages: count,
+  events: count
+})
+/** A person's data were taken out of the journal: so many messages are nobody's now. It does not say whose. */
+export const PersonForgotten = Schema.Struct({ kind: Schema.Literal("person.forgotten"), messages: count })
 
 /** What an event says, without what every event has. */
 export const EventBody = Schema.Union([
@@ -163,7 +183,10 @@ export const EventBody = Schema.Union([
   MessageIdentified,
   MessageJoined,
   MessageExplained,
-  MessageUnrecognized
+  MessageUnrecognized,
+  AuditGap,
+  JournalPruned,
+  PersonForgotten
 ])
 /** See {@link EventBody}. */
 export type EventBody = typeof EventBody.Type

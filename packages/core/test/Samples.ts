@@ -32,11 +32,13 @@ export const message = (changes: Partial<TrackedMessage> = {}): TrackedMessage =
   externalMessageId: undefined,
   finalAt: undefined,
   seenAt: undefined,
+  firstLookAt: undefined,
   lookedAt: undefined,
   dueAt: 0,
   looks: 0,
   unexplained: false,
   missing: false,
+  late: false,
   conflicts: [],
   ...changes
 })

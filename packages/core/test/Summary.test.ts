@@ -12,6 +12,8 @@ const total = (changes: Partial<Total> = {}): Total => ({
   category: undefined,
   cause: undefined,
   missing: false,
+  late: false,
+  contradicted: false,
   count: 1,
   ...changes
 })
@@ -28,6 +30,8 @@ describe("a summary", () => {
       unconfirmed: 0,
       pending: 0,
       missing: 0,
+      late: 0,
+      contradicted: 0,
       byCategory: {},
       byCause: {},
       byCarrier: {}
@@ -43,20 +47,23 @@ describe("a summary", () => {
       total({ count: 3 }),
       total({ status: "pending", missing: true, count: 2 }),
       total({ resolution: "unconfirmed", missing: true }),
-      total({ resolution: "unconfirmed" })
+      total({ resolution: "unconfirmed" }),
+      total({ carrier: "zeta", status: "delivered", resolution: "delivered", late: true, contradicted: true, count: 2 })
     ])
     assert.deepStrictEqual(summary, {
-      registered: 19,
-      delivered: 5,
+      registered: 21,
+      delivered: 7,
       failed: 7,
       unconfirmed: 2,
       pending: 5,
       missing: 3,
+      late: 2,
+      contradicted: 2,
       byCategory: { permanent_block: 2, temporary_network: 5 },
       byCause: { expired: 1, network_failure: 4, opted_out: 2 },
       byCarrier: {
         acme: { registered: 10, delivered: 0, failed: 3, unconfirmed: 2, pending: 5 },
-        zeta: { registered: 9, delivered: 5, failed: 4, unconfirmed: 0, pending: 0 }
+        zeta: { registered: 11, delivered: 7, failed: 4, unconfirmed: 0, pending: 0 }
       }
     })
     assert.deepStrictEqual(Object.keys(summary.byCause), ["expired", "network_failure", "opted_out"])
@@ -78,6 +85,8 @@ describe("a summary", () => {
           resolution: Schema.UndefinedOr(Resolution),
           cause: Cause,
           missing: Schema.Boolean,
+          late: Schema.Boolean,
+          contradicted: Schema.Boolean,
           count: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1000 }))
         })
       )

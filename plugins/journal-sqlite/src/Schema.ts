@@ -5,13 +5,13 @@
  */
 
 import type { SQLInputValue, SQLOutputValue } from "node:sqlite"
-import type { Message } from "@dlrkit/core"
+import { Message } from "@dlrkit/core"
 
 /** Marks a SQLite file as a dlrkit journal ("dlrk"). */
 export const applicationId = 0x646c726b
 
 /** The version of these tables. */
-export const version = 2
+export const version = 3
 
 /** Makes the tables of a new journal. */
 export const create = `
@@ -20,8 +20,9 @@ export const create = `
     key INTEGER PRIMARY KEY,
     ref TEXT NOT NULL,
     source TEXT NOT NULL,
-    contact TEXT,
     registered_at INTEGER NOT NULL,
+    contact TEXT,
+    recipient TEXT,
     message_id TEXT,
     conversation_id TEXT,
     "group" TEXT NOT NULL,
@@ -44,16 +45,19 @@ export const create = `
     external_message_id TEXT,
     final_at INTEGER,
     seen_at INTEGER,
+    first_look_at INTEGER,
     looked_at INTEGER,
     due_at INTEGER,
     looks INTEGER NOT NULL,
     unexplained INTEGER NOT NULL,
     missing INTEGER NOT NULL,
+    late INTEGER NOT NULL,
     conflicts TEXT
   ) STRICT;
   CREATE UNIQUE INDEX message_by_id ON message (message_id) WHERE message_id IS NOT NULL;
   CREATE INDEX message_by_conversation ON message (conversation_id) WHERE conversation_id IS NOT NULL;
   CREATE INDEX message_by_contact ON message (contact) WHERE contact IS NOT NULL;
+  CREATE INDEX message_by_recipient ON message (recipient) WHERE recipient IS NOT NULL;
   CREATE INDEX message_due ON message (source, run, due_at) WHERE due_at IS NOT NULL;
   CREATE INDEX message_deadline ON message (source, run, deadline_at) WHERE due_at IS NOT NULL;
   CREATE INDEX message_group ON message (source, "group", due_at) WHERE due_at IS NOT NULL;
@@ -65,16 +69,22 @@ export const create = `
     actor TEXT NOT NULL,
     body TEXT NOT NULL
   ) STRICT;
-  CREATE TABLE cursor (consumer TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE cursor (
+    consumer TEXT PRIMARY KEY,
+    seq INTEGER NOT NULL,
+    failing_since INTEGER,
+    failed_at INTEGER,
+    failure TEXT
+  ) STRICT, WITHOUT ROWID;
   PRAGMA application_id = ${applicationId};
   PRAGMA user_version = ${version};
 `
 
 /** What never changes of a message, in the order in which it is written. */
-const fixed = ["source", "contact", "registered_at"]
+const fixed = ["source", "registered_at"]
 
 /** The names of a message, its group and its time of sending, which change when more is learned of it. */
-const naming = ["ref", "message_id", "conversation_id", '"group"', "sent_at", "alone"]
+const naming = ["ref", "contact", "recipient", "message_id", "conversation_id", '"group"', "sent_at", "alone"]
 
 /** What changes of a message, in the order in which it is written. */
 const changing = [
@@ -95,11 +105,13 @@ const changing = [
   "external_message_id",
   "final_at",
   "seen_at",
+  "first_look_at",
   "looked_at",
   "due_at",
   "looks",
   "unexplained",
   "missing",
+  "late",
   "conflicts"
 ]
 
@@ -126,13 +138,14 @@ export const contactOf = ({ campaignId, outboundContactId }: Message.MessageName
 /** The values of the columns that never change. */
 export const fixedValues = (message: Message.TrackedMessage): Array<SQLInputValue> => [
   message.source,
-  contactOf(message.ref),
   message.registeredAt
 ]
 
 /** The values of the columns that change when more is learned of who a message is. */
 export const namingValues = (message: Message.TrackedMessage): Array<SQLInputValue> => [
   JSON.stringify(message.ref),
+  contactOf(message.ref),
+  message.ref.to === undefined ? null : Message.digitsOf(message.ref.to),
   message.messageId ?? null,
   message.conversationId ?? null,
   message.group,
@@ -159,11 +172,13 @@ export const changingValues = (message: Message.TrackedMessage): Array<SQLInputV
   message.externalMessageId ?? null,
   millis(message.finalAt),
   message.seenAt ?? null,
+  message.firstLookAt ?? null,
   message.lookedAt ?? null,
   millis(message.dueAt),
   message.looks,
   message.unexplained ? 1 : 0,
   message.missing ? 1 : 0,
+  message.late ? 1 : 0,
   message.conflicts.length === 0 ? null : JSON.stringify(message.conflicts)
 ]
 
@@ -172,34 +187,36 @@ export const toMessage = (row: ReadonlyArray<SQLOutputValue>): Message.TrackedMe
   ({
     key: row[0],
     source: row[1],
-    registeredAt: row[3],
-    ref: JSON.parse(row[4] as string),
-    messageId: row[5] ?? undefined,
-    conversationId: row[6] ?? undefined,
-    group: row[7],
-    sentAt: row[8] ?? undefined,
-    alone: row[9] === 1,
-    run: row[10],
-    carrier: row[11],
-    carrierOrigin: row[12],
-    deadlineAt: row[13],
-    status: row[14],
-    resolution: row[15] ?? undefined,
-    providerStatus: row[16] ?? undefined,
-    code: row[17] ?? undefined,
-    cause: row[18] ?? undefined,
-    category: row[19] ?? undefined,
-    retryable: row[20] ?? undefined,
-    actor: row[21] ?? undefined,
-    classifier: row[22] ?? undefined,
-    rule: row[23] ?? undefined,
-    externalMessageId: row[24] ?? undefined,
-    finalAt: row[25] ?? undefined,
-    seenAt: row[26] ?? undefined,
-    lookedAt: row[27] ?? undefined,
-    dueAt: row[28] ?? undefined,
-    looks: row[29],
-    unexplained: row[30] === 1,
-    missing: row[31] === 1,
-    conflicts: row[32] === null ? [] : JSON.parse(row[32] as string)
+    registeredAt: row[2],
+    ref: JSON.parse(row[3] as string),
+    messageId: row[6] ?? undefined,
+    conversationId: row[7] ?? undefined,
+    group: row[8],
+    sentAt: row[9] ?? undefined,
+    alone: row[10] === 1,
+    run: row[11],
+    carrier: row[12],
+    carrierOrigin: row[13],
+    deadlineAt: row[14],
+    status: row[15],
+    resolution: row[16] ?? undefined,
+    providerStatus: row[17] ?? undefined,
+    code: row[18] ?? undefined,
+    cause: row[19] ?? undefined,
+    category: row[20] ?? undefined,
+    retryable: row[21] ?? undefined,
+    actor: row[22] ?? undefined,
+    classifier: row[23] ?? undefined,
+    rule: row[24] ?? undefined,
+    externalMessageId: row[25] ?? undefined,
+    finalAt: row[26] ?? undefined,
+    seenAt: row[27] ?? undefined,
+    firstLookAt: row[28] ?? undefined,
+    lookedAt: row[29] ?? undefined,
+    dueAt: row[30] ?? undefined,
+    looks: row[31],
+    unexplained: row[32] === 1,
+    missing: row[33] === 1,
+    late: row[34] === 1,
+    conflicts: row[35] === null ? [] : JSON.parse(row[35] as string)
   }) as Message.TrackedMessage

@@ -25,6 +25,8 @@ export interface OpenOptions {
   /** Nothing is written, and what opening makes beside the file is gone again when it is closed. */
   readonly readOnly: boolean
   readonly synchronous: Synchronous
+  /** How large the file may grow, in bytes. */
+  readonly maxSize?: number | undefined
 }
 
 /** An open journal, with what was written when it was made. */
@@ -122,7 +124,7 @@ export const exists = (file: string): boolean =>
   })
 
 /** Opens a journal that is there. Throws a `JournalError` where it is none of ours, or damaged. */
-export const open = (file: string, { readOnly, synchronous }: OpenOptions): OpenFile =>
+export const open = (file: string, { maxSize, readOnly, synchronous }: OpenOptions): OpenFile =>
   opening(file, () => {
     const path = pathOf(file)
     // SQLite needs a log beside the file to read it too. Where there is none, a connection that may write takes its own
@@ -136,6 +138,9 @@ export const open = (file: string, { readOnly, synchronous }: OpenOptions): Open
           ? "PRAGMA query_only = ON"
           : `PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA fullfsync = ON`
       )
+      if (maxSize !== undefined) {
+        db.exec(`PRAGMA max_page_count = ${Math.max(1, Math.floor(maxSize / pragma(db, "page_size")))}`)
+      }
       return { db, meta: Object.fromEntries(rows.map(({ name, value }) => [String(name), String(value)])) }
     })
   })

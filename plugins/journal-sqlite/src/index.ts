@@ -7,12 +7,14 @@
  * @module
  */
 
-import type { DatabaseSync, StatementSync } from "node:sqlite"
 import { JournalStore, type TrackingEvent } from "@dlrkit/core"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Maintenance from "./Maintenance.ts"
 import * as Schema from "./Schema.ts"
 import * as SqliteFile from "./SqliteFile.ts"
+import { inTransaction, lastSeq, type Opened, prepare, toMessages } from "./Statements.ts"
 
 /** The options of the journal. */
 export interface JournalOptions {
@@ -20,6 +22,13 @@ export interface JournalOptions {
   readonly file?: string | undefined
   /** How durable a commit is: `full` (the default) survives a power cut, `normal` the end of the process alone. */
   readonly synchronous?: SqliteFile.Synchronous | undefined
+  /**
+   * How long messages are kept after their end, and events; for ever where it is not said. What is older is taken out
+   * while a tracker runs, but for what an audit sink has not acknowledged.
+   */
+  readonly keep?: Duration.Input | undefined
+  /** How large the file may grow, in bytes; a write beyond that fails as on a full disk. As large as the disk by default. */
+  readonly maxSize?: number | undefined
 }
 
 /**
@@ -38,7 +47,8 @@ export const journal = (
 
 const make = Effect.fnUntraced(function* (options: JournalOptions) {
   const file = options.file ?? "dlrkit.db"
-  const synchronous = options.synchronous ?? "full"
+  const keep = options.keep === undefined ? undefined : Duration.toMillis(Duration.fromInputUnsafe(options.keep))
+  const { maxSize, synchronous = "full" } = options
   const access = yield* JournalStore.Access
   const entropy = yield* JournalStore.Entropy
 
@@ -64,7 +74,9 @@ const make = Effect.fnUntraced(function* (options: JournalOptions) {
   }
 
   let opened: Opened | undefined = there
-    ? yield* attempt("open", () => prepare(SqliteFile.open(file, { readOnly: access === "read", synchronous })))
+    ? yield* attempt("open", () =>
+        prepare(SqliteFile.open(file, { readOnly: access === "read", synchronous, maxSize }))
+      )
     : undefined
   yield* Effect.addFinalizer(() => Effect.sync(() => opened?.db.close()))
 
@@ -73,7 +85,7 @@ const make = Effect.fnUntraced(function* (options: JournalOptions) {
   const made = () => {
     if (opened !== undefined) return opened
     if (!SqliteFile.exists(file)) SqliteFile.create(file, identity)
-    opened = prepare(SqliteFile.open(file, { readOnly: false, synchronous }))
+    opened = prepare(SqliteFile.open(file, { readOnly: false, synchronous, maxSize }))
     return opened
   }
   /** Reads; a journal that is not made yet is an empty one. */
@@ -122,13 +134,21 @@ const make = Effect.fnUntraced(function* (options: JournalOptions) {
         events.all(after, limit).map((row) => toEvent(id, row as unknown as ReadonlyArray<string | number>))
       ),
     lastSeq: read("lastSeq", 0, lastSeq),
+    firstSeq: read("firstSeq", 0, ({ firstSeq }) => Number(firstSeq.get()?.seq ?? 0)),
+    mentions: (texts, after, limit) =>
+      read("mentions", [], ({ id, mentions }) =>
+        mentions
+          .all(after, JSON.stringify(texts), limit)
+          .map((row) => toEvent(id, row as unknown as ReadonlyArray<string | number>))
+      ),
     cursor: (consumer) => read("cursor", 0, ({ cursor }) => Number(cursor.get(consumer)?.seq ?? 0)),
     moveCursor: (consumer, seq) => attempt("moveCursor", () => void made().moveCursor.run(consumer, seq)),
-    cursors: read("cursors", [], ({ cursors }) =>
-      cursors.all().map((row) => ({ consumer: String(row.consumer), seq: Number(row.seq) }))
-    ),
+    noteFailure: (consumer, { at, detail, since }) =>
+      attempt("noteFailure", () => void made().noteFailure.run(consumer, since, at, detail)),
+    consumers: read("consumers", [], ({ consumers }) => consumers.all().map(toConsumer)),
     messages: ({ after, limit, run }) =>
       read("messages", [], ({ messages }) => toMessages(messages.all(after, run ?? null, run ?? null, limit))),
+    find: (sought) => read("find", [], (journal) => seek(journal, sought)),
     totals: (run) =>
       read("totals", [], ({ totals }) =>
         totals.all(run ?? null, run ?? null).map(
@@ -140,97 +160,41 @@ const make = Effect.fnUntraced(function* (options: JournalOptions) {
               category: row.category ?? undefined,
               cause: row.cause ?? undefined,
               missing: row.missing === 1,
+              late: row.late === 1,
+              contradicted: row.contradicted === 1,
               count: row.count
             }) as JournalStore.Total
         )
-      )
+      ),
+    keep,
+    prune: (prunable, record) =>
+      attempt("prune", () => {
+        const journal = made()
+        return inTransaction(journal.db, () => Maintenance.prune(journal, prunable, record))
+      }),
+    redact: (rewrite) =>
+      attempt("redact", () => {
+        const journal = made()
+        return inTransaction(journal.db, () => Maintenance.redact(journal, rewrite))
+      }),
+    compact: attempt("compact", () => Maintenance.compact(made().db)),
+    check: read("check", [], ({ db }) => Maintenance.check(db))
   })
 })
 
 type Store = JournalStore.JournalStoreService
 
-/** An open journal and its statements, each prepared once. */
-type Opened = ReturnType<typeof prepare>
-
-const ofRun = "(? IS NULL OR run = ?)"
-const selectOpen =
-  'SELECT key, "group", carrier, sent_at, registered_at, alone, seen_at IS NOT NULL, looked_at, due_at, deadline_at'
-
-/** Open messages in the order of a column, from after a place in it; found in the index. */
-const openBy = (column: string, index: string) =>
-  `${selectOpen} FROM message INDEXED BY ${index}
-   WHERE source = ? AND run = ? AND due_at IS NOT NULL AND (${column}, key) > (?, ?) ORDER BY ${column}, key LIMIT ?`
-
-const prepare = ({ db, meta }: SqliteFile.OpenFile) => {
-  const arrays = (sql: string): StatementSync => {
-    const statement = db.prepare(sql)
-    statement.setReturnArrays(true)
-    return statement
-  }
-  return {
-    db,
-    id: meta.id as string,
-    hashKey: meta.hash_key as string,
-    byKeys: arrays(`${Schema.selectMessage} WHERE key IN (SELECT value FROM json_each(?)) ORDER BY key`),
-    sought: arrays(
-      `${Schema.selectMessage} WHERE key IN (
-         SELECT value FROM json_each(?)
-         UNION SELECT key FROM message WHERE message_id IN (SELECT value FROM json_each(?))
-         UNION SELECT key FROM message WHERE conversation_id IN (SELECT value FROM json_each(?))
-         UNION SELECT key FROM message WHERE contact IN (SELECT value FROM json_each(?))
-       ) ORDER BY key`
-    ),
-    insert: db.prepare(Schema.insertMessage),
-    update: db.prepare(Schema.updateMessage),
-    rename: db.prepare(Schema.renameMessage),
-    remove: db.prepare("DELETE FROM message WHERE key = ?"),
-    insertEvent: db.prepare("INSERT INTO event (seq, at, run, actor, body) VALUES (?, ?, ?, ?, ?)"),
-    lastSeq: db.prepare("SELECT max(seq) AS seq FROM event"),
-    events: arrays("SELECT seq, at, run, actor, body FROM event WHERE seq > ? ORDER BY seq LIMIT ?"),
-    openByDue: arrays(openBy("due_at", "message_due")),
-    openByDeadline: arrays(openBy("deadline_at", "message_deadline")),
-    openOf: arrays(
-      `${Schema.selectMessage} INDEXED BY message_group
-       WHERE source = ? AND "group" = ? AND due_at IS NOT NULL AND run = ? AND coalesce(looked_at, -1) < ?
-         AND key NOT IN (SELECT value FROM json_each(?))
-       ORDER BY due_at, key LIMIT ?`
-    ),
-    unexplained: arrays(
-      `${Schema.selectMessage} INDEXED BY message_unexplained
-       WHERE source = ? AND run = ? AND unexplained = 1 ORDER BY key LIMIT ?`
-    ),
-    schedule: db.prepare("UPDATE message SET due_at = ? WHERE key = ? AND due_at IS NOT NULL"),
-    memo: db.prepare("SELECT value FROM meta WHERE name = ?"),
-    setMemo: db.prepare(
-      "INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
-    ),
-    cursor: db.prepare("SELECT seq FROM cursor WHERE consumer = ?"),
-    moveCursor: db.prepare(
-      "INSERT INTO cursor (consumer, seq) VALUES (?, ?) ON CONFLICT (consumer) DO UPDATE SET seq = excluded.seq"
-    ),
-    cursors: db.prepare("SELECT consumer, seq FROM cursor ORDER BY consumer"),
-    messages: arrays(`${Schema.selectMessage} WHERE key > ? AND ${ofRun} ORDER BY key LIMIT ?`),
-    totals: db.prepare(
-      `SELECT carrier, status, resolution, category, cause, missing, count(*) AS count FROM message WHERE ${ofRun}
-       GROUP BY carrier, status, resolution, category, cause, missing`
-    )
-  }
-}
-
-const lastSeq = ({ lastSeq: statement }: Opened): number => Number(statement.get()?.seq ?? 0)
-
-const toMessages = (rows: ReadonlyArray<unknown>) =>
-  (rows as ReadonlyArray<Parameters<typeof Schema.toMessage>[0]>).map(Schema.toMessage)
-
-const seek = (journal: Opened, { keys = [], names = [] }: JournalStore.Sought) => {
-  if (names.length === 0) return keys.length === 0 ? [] : toMessages(journal.byKeys.all(JSON.stringify(keys)))
+const seek = (journal: Opened, { keys = [], names = [], recipients = [] }: JournalStore.Sought) => {
+  if (names.length === 0 && recipients.length === 0)
+    return keys.length === 0 ? [] : toMessages(journal.byKeys.all(JSON.stringify(keys)))
   const given = (values: ReadonlyArray<string | null | undefined>) =>
     JSON.stringify(values.filter((value) => value !== undefined && value !== null))
   const rows = journal.sought.all(
     JSON.stringify(keys),
     given(names.map(({ messageId }) => messageId)),
     given(names.map(({ conversationId }) => conversationId)),
-    given(names.map(Schema.contactOf))
+    given(names.map(Schema.contactOf)),
+    JSON.stringify(recipients)
   )
   return toMessages(rows)
 }
@@ -240,7 +204,7 @@ const transact = <A>(
   sought: JournalStore.Sought,
   decide: (snapshot: JournalStore.Snapshot) => JournalStore.Decision<A>
 ): A => {
-  const { db, insert, insertEvent, remove, rename, update } = journal
+  const { db, insert, insertEvent, moveCursor, remove, rename, update } = journal
   return inTransaction(db, () => {
     let seq = lastSeq(journal) + 1
     const decision = decide({ messages: seek(journal, sought), nextSeq: seq })
@@ -254,20 +218,9 @@ const transact = <A>(
       insertEvent.run(seq, at, run, actor, JSON.stringify(body))
       seq += 1
     }
+    for (const { consumer, seq } of decision.cursors ?? []) moveCursor.run(consumer, seq)
     return decision.result
   })
-}
-
-const inTransaction = <A>(db: DatabaseSync, run: () => A): A => {
-  db.exec("BEGIN IMMEDIATE")
-  try {
-    const result = run()
-    db.exec("COMMIT")
-    return result
-  } catch (error) {
-    if (db.isTransaction) db.exec("ROLLBACK")
-    throw error
-  }
 }
 
 const schedule = ({ db, schedule: statement }: Opened, moments: Parameters<Store["schedule"]>[0]) =>
@@ -301,3 +254,12 @@ const toEvent = (journal: string, row: ReadonlyArray<string | number>): Tracking
     body: JSON.parse(String(body)) as TrackingEvent.EventBody
   })
 }
+
+const toConsumer = (row: Record<string, unknown>): JournalStore.Consumer => ({
+  consumer: String(row.consumer),
+  seq: Number(row.seq),
+  failure:
+    row.failure === null
+      ? undefined
+      : { since: Number(row.failing_since), at: Number(row.failed_at), detail: String(row.failure) }
+})

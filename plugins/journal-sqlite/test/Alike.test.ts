@@ -18,7 +18,7 @@ for (const [name, make] of Object.entries(stores)) {
         assert.strictEqual(yield* store.lastSeq, 0)
         assert.strictEqual(yield* store.cursor("audit"), 0)
         assert.deepStrictEqual(
-          [yield* store.cursors, yield* events(store), yield* messages(store), yield* store.totals()],
+          [yield* store.consumers, yield* events(store), yield* messages(store), yield* store.totals()],
           [[], [], [], []]
         )
         assert.deepStrictEqual(yield* store.open(mine), [])
@@ -134,7 +134,7 @@ for (const [name, make] of Object.entries(stores)) {
         assert.deepStrictEqual([yield* store.cursor("audit/file"), yield* store.cursor("audit/http")], [9, 1])
         assert.strictEqual(yield* store.cursor("audit/stdout"), 0)
         assert.deepStrictEqual(
-          sorted(yield* store.cursors),
+          sorted(yield* store.consumers),
           sorted([
             { consumer: "audit/file", seq: 9 },
             { consumer: "audit/http", seq: 1 }

@@ -129,7 +129,7 @@ describe("the same operations on SQLite and in memory give the same answers", ()
           some: yield* store.messages({ after: 5, limit: 4, run: 1 }),
           totals: totals.map((total) => JSON.stringify(total)).sort(),
           lastSeq: yield* store.lastSeq,
-          cursors: [yield* store.cursors, yield* store.cursor("sink"), yield* store.cursor("none")]
+          cursors: [yield* store.consumers, yield* store.cursor("sink"), yield* store.cursor("none")]
         }
       }).pipe(Effect.scoped)
       const inMemory = yield* play.pipe(
@@ -300,6 +300,8 @@ describe("a large journal", () => {
                 category: undefined,
                 cause: undefined,
                 missing: false,
+                late: false,
+                contradicted: false,
                 count: 100_000
               }
             ])

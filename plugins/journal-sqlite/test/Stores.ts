@@ -86,11 +86,13 @@ export const message = (changes: Partial<Message.TrackedMessage> = {}): Message.
     externalMessageId: undefined,
     finalAt: undefined,
     seenAt: undefined,
+    firstLookAt: undefined,
     lookedAt: undefined,
     dueAt: 0,
     looks: 0,
     unexplained: false,
     missing: false,
+    late: false,
     conflicts: [],
     ...changes
   }
