@@ -5,7 +5,7 @@
  * @module
  */
 import type { TrackingEvent } from "@dlrkit/core"
-import { wrongOf } from "@dlrkit/simulator"
+import { type Simulator, wrongOf } from "@dlrkit/simulator"
 import type { Story } from "./virtual.ts"
 
 /** The violations of a story; none where everything holds. */
@@ -14,11 +14,11 @@ export const violations = (story: Story): ReadonlyArray<string> => [
   ...behaved(story),
   ...wellRecorded(story.events),
   ...forwardOnly(story.events),
-  ...secretsKept(story)
+  ...secretsIn(story.simulator, [JSON.stringify(story.events), ...story.logs])
 ]
 
 /** What the tracker says at the end equals what the platform served, message by message, conflicts included. */
-const equalsTruth = ({ messages, simulator }: Story) => {
+export const equalsTruth = ({ messages, simulator }: Pick<Story, "messages" | "simulator">) => {
   const tracked = new Map(messages.map((message) => [message.messageId, message]))
   return simulator.report().messages.flatMap((truth) => {
     const ours = tracked.get(truth.id)
@@ -37,18 +37,18 @@ const equalsTruth = ({ messages, simulator }: Story) => {
 }
 
 /** The platform has nothing to complain of. */
-const behaved = ({ simulator }: Story) =>
+export const behaved = ({ simulator }: Pick<Story, "simulator">) =>
   Object.entries(wrongOf(simulator.report()))
     .filter(([, count]) => count > 0)
     .map(([what, count]) => `the platform counted ${what} ${count} times`)
 
 /** Events have ids and numbers without gaps; each message ends once, and nothing is said twice. */
-const wellRecorded = (events: ReadonlyArray<TrackingEvent.TrackingEvent>) => {
+export const wellRecorded = (events: ReadonlyArray<TrackingEvent.TrackingEvent>) => {
   const gap = events.find(({ seq }, index) => seq !== index + 1)
   const said = new Set<string>()
   const twice = events.flatMap((event) => {
     if (!("messageId" in event)) return []
-    const { at: _at, id: _id, seq: _seq, ...rest } = event
+    const { at: _at, id: _id, run: _run, seq: _seq, ...rest } = event
     const text = JSON.stringify(rest)
     if (said.has(text)) return [`said twice: ${text}`]
     said.add(text)
@@ -58,7 +58,7 @@ const wellRecorded = (events: ReadonlyArray<TrackingEvent.TrackingEvent>) => {
 }
 
 /** A status only moves forward, and a final one stays. */
-const forwardOnly = (events: ReadonlyArray<TrackingEvent.TrackingEvent>) => {
+export const forwardOnly = (events: ReadonlyArray<TrackingEvent.TrackingEvent>) => {
   const order = { "message.registered": 0, "message.sent": 1, "message.delivered": 2, "message.failed": 2 }
   const reached = new Map<string, number>()
   return events.flatMap((event) => {
@@ -70,11 +70,12 @@ const forwardOnly = (events: ReadonlyArray<TrackingEvent.TrackingEvent>) => {
   })
 }
 
-/** No secret, no token and no phone number in any event or log. */
-const secretsKept = ({ events, logs, simulator }: Story) => {
-  const text = JSON.stringify(events) + logs.join("\n")
+/** No secret, no token and no phone number in any of these texts. */
+export const secretsIn = (simulator: Simulator.Simulator, texts: ReadonlyArray<string>) => {
   const secrets = [simulator.settings.clientSecret, "Bearer", ...simulator.messages.slice(0, 50).map(({ to }) => to)]
-  return secrets.filter((secret) => text.includes(secret)).map((secret) => `${secret} stands in an event or a log`)
+  return secrets
+    .filter((secret) => texts.some((text) => text.includes(secret)))
+    .map((secret) => `${secret} stands in an event, a log, a file or on the terminal`)
 }
 
 /** The most requests that any window of this length held, at the moments of sending. */

@@ -1,0 +1,1 @@
+export { current as default } from "./Current.ts"
