@@ -21,6 +21,7 @@ import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as PubSub from "effect/PubSub"
 import type * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import * as Campaign from "./Campaign.ts"
@@ -280,17 +281,30 @@ const track = Effect.fnUntraced(function* (flags: TrackFlags, input: Input) {
   if (code !== 0) return yield* new Finished({ code })
 })
 
-/** Says how far a run is: every second on a terminal, every ten elsewhere; less often where counting takes long. */
+/**
+ * Says how far a run is, when there is something new to say: every second on a terminal, every ten elsewhere; less often
+ * where counting takes long.
+ */
 const showProgress = (journal: Journal.JournalService, run: number) =>
   Effect.gen(function* () {
     const { draw, live } = Terminal.stderr
+    const { store } = journal
     const startedAt = yield* Clock.currentTimeMillis
+    const changes = yield* journal.changes
+    let seen = yield* store.lastSeq
     let said = 0
     while (true) {
+      yield* PubSub.take(changes)
       yield* Effect.sleep(live ? 1000 : 10_000)
       const from = yield* Clock.currentTimeMillis
-      const counts = Summary.fromTotals(yield* journal.store.totals(run))
-      const { delivered, failed, pending, registered, unconfirmed } = counts
+      let moved = false
+      for (let events = yield* journal.events(seen, eventsAtOnce); events.length > 0; ) {
+        moved ||= events.some(({ kind }) => kind.startsWith("message."))
+        seen = events.at(-1)?.seq ?? seen
+        events = events.length < eventsAtOnce ? [] : yield* journal.events(seen, eventsAtOnce)
+      }
+      if (!moved) continue
+      const { delivered, failed, pending, registered, unconfirmed } = Summary.fromTotals(yield* store.totals(run))
       const text = `${delivered} delivered, ${failed} failed, ${unconfirmed} unconfirmed, ${pending} pending of ${registered}; ${yield* journal.requests} requests`
       const now = yield* Clock.currentTimeMillis
       const ended = registered - pending
@@ -299,4 +313,7 @@ const showProgress = (journal: Journal.JournalService, run: number) =>
       said = ended
       yield* Effect.sleep(20 * (now - from))
     }
-  }).pipe(Effect.ignore)
+  }).pipe(Effect.scoped, Effect.ignore)
+
+/** How many events are looked through at once for whether there is something new to say. */
+const eventsAtOnce = 1000

@@ -34,9 +34,12 @@ export class Auth extends Context.Service<Auth, AuthService>()("@dlrkit/core/Aut
 /** A token is renewed this long before it expires, or at half of what is left of its life where that is later. Milliseconds. */
 const renewBefore = 60_000
 
+const monotonicMillis = Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos) / 1_000_000)
+
 /** Makes auth from the request that fetches a token. */
 export const make = (fetch: Effect.Effect<AccessToken, SourceError>): Effect.Effect<AuthService> =>
   Effect.map(Semaphore.make(1), (one) => {
+    /** The clock may be set to another time while a token lives: its life is measured by one that cannot. */
     let current: { readonly value: Redacted.Redacted<string>; readonly renewAt: number } | undefined
     let failures = 0
     let failure: SourceError | undefined
@@ -45,7 +48,7 @@ export const make = (fetch: Effect.Effect<AccessToken, SourceError>): Effect.Eff
         const before = failures
         return Effect.gen(function* () {
           if (current?.value === refused) current = undefined
-          if (current !== undefined && (yield* Clock.currentTimeMillis) < current.renewAt) return current.value
+          if (current !== undefined && (yield* monotonicMillis) < current.renewAt) return current.value
           // Who waited for a request that failed shares its failure.
           if (failures > before && failure !== undefined) return yield* failure
           const { expiresAt, value } = yield* Effect.tapError(fetch, (error) =>
@@ -55,7 +58,7 @@ export const make = (fetch: Effect.Effect<AccessToken, SourceError>): Effect.Eff
             })
           )
           const left = expiresAt - (yield* Clock.currentTimeMillis)
-          current = { value, renewAt: expiresAt - Math.min(renewBefore, left / 2) }
+          current = { value, renewAt: (yield* monotonicMillis) + left - Math.min(renewBefore, left / 2) }
           return value
         }).pipe(one.withPermits(1))
       })

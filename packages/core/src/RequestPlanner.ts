@@ -111,8 +111,8 @@ const farShare = 0.25
 /** How long after the sweep that it is left to a message is considered again. */
 const afterSweep = 5_000
 
-/** While there is something to sweep, waiting ends sooner. */
-const longestWaitForSweep = 5_000
+/** While there is something to sweep, waiting ends sooner, but lasts so long at the least. */
+const leastWaitForSweep = 5_000
 
 /** Makes a planner. */
 export const make = ({ curves, floor, sweep }: RequestPlannerOptions): RequestPlanner => {
@@ -222,7 +222,10 @@ export const make = ({ curves, floor, sweep }: RequestPlannerOptions): RequestPl
         return { ...reasons, ...swept, worth: swept.gain, kind: "sweep" }
       }
       if (lookUp !== undefined) return { ...reasons, kind: "lookup", index: best }
-      let until = now + (swept === undefined ? longestWait : longestWaitForSweep)
+      let until = now + longestWait
+      if (swept !== undefined && cells !== undefined) {
+        until = Math.min(until, Math.max(cells.nextDue(now), now + leastWaitForSweep))
+      }
       for (const lookUp of lookUps) until = Math.min(until, reaches(lookUp, floor, now, until))
       return { ...reasons, kind: "wait", until: Math.max(until, now + 1) }
     },

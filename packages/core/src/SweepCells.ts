@@ -61,6 +61,8 @@ export interface SweepCells {
   readonly nextAt: (bornAt: number, now: number, price: number) => number
   /** The window with the best gain, of those that are near to being worth this price. */
   readonly best: (now: number, price: number) => Sweep | undefined
+  /** When the next window may be worth the price that {@link SweepCells.best} was last asked with, as things stand. */
+  readonly nextDue: (now: number) => number
 }
 
 interface Cell {
@@ -318,6 +320,11 @@ export const make = ({ lag, pageSize }: SweepOptions, curves: DelayCurves, lastG
         cell.dueAt = now + Math.max(1_000, 0.02 * (now - cell.end))
       }
       return best
+    },
+    nextDue: (now) => {
+      let next = Number.POSITIVE_INFINITY
+      for (const { dueAt, start } of cells) next = Math.min(next, Math.max(dueAt, start + lag, now))
+      return next
     }
   }
 }

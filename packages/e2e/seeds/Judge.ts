@@ -6,7 +6,7 @@
  */
 import type { TrackingEvent } from "@dlrkit/core"
 import { wrongOf } from "@dlrkit/simulator"
-import { behaved, equalsTruth, forwardOnly, secretsIn, wellRecorded } from "../test/invariants.ts"
+import { behaved, endsOf, equalsTruth, forwardOnly, secretsIn, wellRecorded } from "../test/invariants.ts"
 import type { Played } from "./World.ts"
 
 /** The violations of a play; none where everything holds. */
@@ -46,10 +46,11 @@ const agreesWithTruth = ({ messages, simulator }: Played) => {
     if (ours === undefined) return [`${truth.id} is not in the journal`]
     const final = ours.resolution === "unconfirmed" ? undefined : ours.resolution
     const served = new Set([truth.status, ...truth.conflicts.map(({ status }) => status)])
+    const ends = endsOf(truth)
     const ourFinals = [final, ...ours.conflicts.map(({ status }) => status)].filter((status) => status !== undefined)
     const invented = ourFinals.filter((status) => !served.has(status))
     if (invented.length > 0) return [`${truth.id}: tracked ${invented.join()}, which was never served`]
-    return final === undefined && truth.status !== undefined && !isUnread(truth.servedAt, ours.lookedAt)
+    return final === undefined && ends.length > 0 && !isUnread(truth.servedAt, ours.lookedAt)
       ? [`${truth.id}: tracked ${ours.resolution}, served ${truth.status}`]
       : []
   })
@@ -117,7 +118,8 @@ const holdsAll = (name: string, held: ReadonlyArray<Event>, events: ReadonlyArra
   const first = new Map<string, Event>()
   let newest = 0
   for (const event of held) {
-    if (journal.get(event.id) !== JSON.stringify(event)) return [`${name} holds ${event.id}, and the journal has another`]
+    if (journal.get(event.id) !== JSON.stringify(event))
+      return [`${name} holds ${event.id}, and the journal has another`]
     if (first.has(event.id)) continue
     first.set(event.id, event)
     if (event.seq !== newest + 1) return [`${name} got event ${event.seq} after ${newest}`]
@@ -141,7 +143,8 @@ const auditFileHasAll = ({ auditFile, events }: Played) => {
 
 /** The result of the last run and the status count what the journal holds. */
 const counted = ({ messages, scenario, status, summary }: Played) => {
-  const count = (resolution: string | undefined) => messages.filter((message) => message.resolution === resolution).length
+  const count = (resolution: string | undefined) =>
+    messages.filter((message) => message.resolution === resolution).length
   const wanted: Record<string, unknown> = {
     registered: scenario.simulator.messages,
     delivered: count("delivered"),

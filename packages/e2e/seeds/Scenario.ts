@@ -10,9 +10,7 @@ const minute = 60 * second
 const hour = 60 * minute
 
 /** When a process is killed: at a moment since the start, or before or after the n-th thing that it does for good. */
-export type Kill =
-  | { readonly at: number }
-  | { readonly boundary: number; readonly when: "before" | "after" }
+export type Kill = { readonly at: number } | { readonly boundary: number; readonly when: "before" | "after" }
 
 /** How often something fails, and a span of time in which it always does. */
 export interface Trouble {
@@ -50,8 +48,14 @@ export interface Scenario {
 /** How long a scenario lasts. */
 export const length = 72 * hour
 
+/** What of a scenario is not the seed's to say. */
+export interface Changes {
+  readonly messages?: number | undefined
+  readonly journal?: Scenario["journal"] | undefined
+}
+
 /** The scenario of a seed. */
-export const of = (seed: string | number, changes: { readonly messages?: number; readonly journal?: Scenario["journal"] } = {}): Scenario => {
+export const of = (seed: string | number, changes: Changes = {}): Scenario => {
   const chance = Seed.make(seed, "scenario")
   const { happens, pick, whole } = chance
   /** Mostly nothing of the kind. */
@@ -65,6 +69,10 @@ export const of = (seed: string | number, changes: { readonly messages?: number;
   const sqlite = happens(0.5)
   const api = happens(0.4) ? ("conversations" as const) : ("messaging" as const)
   const announcedPerMinute = pick([300, 300, 120, 60])
+  const latency = pick([
+    { min: 20, max: 120 },
+    { min: 5, max: 3000 }
+  ])
   return {
     seed,
     journal: changes.journal ?? (sqlite ? "SQLite" : "memory"),
@@ -99,18 +107,15 @@ export const of = (seed: string | number, changes: { readonly messages?: number;
       missing: 0.05 * chance.next(),
       never: 0.05 * chance.next(),
       expired: happens(0.3) ? 0.05 : 0,
+      networkJitter: 500 + latency.max,
+      inFlight: 200 + latency.max,
       clockSkew: happens(0.3) ? whole(-10 * minute, 10 * minute) : 0
     },
-    latency: pick([
-      { min: 20, max: 120 },
-      { min: 5, max: 3000 }
-    ]),
+    latency,
     deadline: whole(20 * hour, 58 * hour),
-    floor: pick([2 * minute, 5 * minute, 10 * minute]),
+    floor: pick([10 * minute, 20 * minute, 40 * minute]),
     kills: Array.from({ length: pick([0, 0, 1, 2, 4, 8]) }, () =>
-      happens(0.5)
-        ? { at: whole(0, length) }
-        : { boundary: whole(1, pick([20, 500])), when: pick(["before", "after"]) }
+      happens(0.5) ? { at: whole(0, length) } : { boundary: whole(1, pick([20, 500])), when: pick(["before", "after"]) }
     ),
     powerCut: happens(0.5),
     down: pick([

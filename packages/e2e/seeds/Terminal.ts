@@ -47,7 +47,11 @@ export const make = (): Terminal => {
             process.stderr.write = real.err
           })
       ),
-    lastLine: () => out.join("").split("\n").findLast((line) => line !== "") ?? "",
+    lastLine: () =>
+      out
+        .join("")
+        .split("\n")
+        .findLast((line) => line !== "") ?? "",
     tell: (text) => void all.push(text),
     clear: () => {
       out = []

@@ -99,10 +99,7 @@ const platformUrl = "http://platform.test"
 const auditUrl = "http://audit.test/events"
 /** Runs something while time passes, from one thing that is to happen to the next. */
 const passing = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-  Effect.raceFirst(
-    effect,
-    TestClock.adjust(horizon).pipe(Effect.andThen(Effect.die(new Error("it does not end"))))
-  )
+  Effect.raceFirst(effect, TestClock.adjust(horizon).pipe(Effect.andThen(Effect.die(new Error("it does not end")))))
 
 const config = fileURLToPath(new URL("dlrkit.config.ts", import.meta.url))
 const encoder = new TextEncoder()
@@ -167,7 +164,11 @@ export const play = Effect.fnUntraced(function* (scenario: Scenario) {
       note(`the journal fails in ${operation}`)
       return Effect.fail(
         new JournalStore.JournalError({
-          reason: new JournalStore.JournalBroken({ journal: "dlrkit.db", operation, cause: new Error("disk I/O error") })
+          reason: new JournalStore.JournalBroken({
+            journal: "dlrkit.db",
+            operation,
+            cause: new Error("disk I/O error")
+          })
         })
       )
     })
@@ -363,7 +364,15 @@ export const play = Effect.fnUntraced(function* (scenario: Scenario) {
     return undefined
   })
 
-  const track = ["track", "messages.csv", "--actor", "seeds@dlrkit", "--deadline", `${scenario.deadline / 1000}s`, "--json"]
+  const track = [
+    "track",
+    "messages.csv",
+    "--actor",
+    "seeds@dlrkit",
+    "--deadline",
+    `${scenario.deadline / 1000}s`,
+    "--json"
+  ]
   const down = chance("down")
   const kills = [...scenario.kills]
   const life = Effect.gen(function* () {
@@ -384,10 +393,11 @@ export const play = Effect.fnUntraced(function* (scenario: Scenario) {
     return { summary, status }
   })
 
-  const { status, summary } = yield* terminal.capture(life).pipe(Effect.onError(() => Effect.sync(() => console.log(terminal.all().slice(0,3000), notes))))
+  const { status, summary } = yield* terminal.capture(life)
   const store =
     scenario.journal === "memory" ? memory : Context.get(yield* Layer.build(journal), JournalStore.JournalStore)
-  const text = (path: string | undefined) => new TextDecoder().decode(path === undefined ? encoder.encode("") : disk.read(path))
+  const text = (path: string | undefined) =>
+    new TextDecoder().decode(path === undefined ? encoder.encode("") : disk.read(path))
   return {
     scenario,
     simulator,

@@ -5,7 +5,7 @@
  * @module
  */
 import type { TrackingEvent } from "@dlrkit/core"
-import { type Simulator, wrongOf } from "@dlrkit/simulator"
+import { type Outcome, type ReportedMessage, type Simulator, wrongOf } from "@dlrkit/simulator"
 import type { Story } from "./virtual.ts"
 
 /** The violations of a story; none where everything holds. */
@@ -17,6 +17,15 @@ export const violations = (story: Story): ReadonlyArray<string> => [
   ...secretsIn(story.simulator, [JSON.stringify(story.events), ...story.logs])
 ]
 
+/** Failures after which a message may still have arrived: no end, and no conflict with one. */
+const isEnd = (outcome: Partial<Outcome>) => outcome.status !== undefined && outcome.statusDetails !== "NETWORK_TIMEOUT"
+
+/** What of a message's final statuses the tracker must have taken for its end, and which are conflicts with it. */
+export const endsOf = (truth: ReportedMessage): ReadonlyArray<Partial<Outcome>> => {
+  const { conflicts, status, statusDetails } = truth
+  return [{ status, statusDetails } as Partial<Outcome>, ...conflicts].filter(isEnd)
+}
+
 /** What the tracker says at the end equals what the platform served, message by message, conflicts included. */
 export const equalsTruth = ({ messages, simulator }: Pick<Story, "messages" | "simulator">) => {
   const tracked = new Map(messages.map((message) => [message.messageId, message]))
@@ -24,12 +33,15 @@ export const equalsTruth = ({ messages, simulator }: Pick<Story, "messages" | "s
     const ours = tracked.get(truth.id)
     if (ours === undefined) return [`${truth.id} is not in the journal`]
     const final = ours.resolution === "unconfirmed" ? undefined : ours.resolution
-    if (final !== truth.status) return [`${truth.id}: tracked ${ours.resolution}, served ${truth.status}`]
-    if (truth.status === "failed" && ours.code !== truth.statusDetails) {
-      return [`${truth.id}: tracked with ${ours.code}, served with ${truth.statusDetails}`]
+    const [first, ...others] = endsOf(truth)
+    // A failure may have been served without its reason first: that is an end, whatever the reason turns out to be.
+    if (final === "failed" && ours.code === undefined && truth.status === "failed") return []
+    if (final !== first?.status) return [`${truth.id}: tracked ${ours.resolution}, served ${truth.status}`]
+    if (final === "failed" && ours.code !== first?.statusDetails) {
+      return [`${truth.id}: tracked with ${ours.code}, served with ${first?.statusDetails}`]
     }
     const conflicts = new Set(ours.conflicts.map(({ status }) => status))
-    const served = new Set(truth.conflicts.map(({ status }) => status))
+    const served = new Set(others.map(({ status }) => status))
     return Array.from(conflicts).sort().join() === Array.from(served).sort().join()
       ? []
       : [`${truth.id}: conflicts ${[...conflicts].join()} tracked, ${[...served].join()} served`]
