@@ -75,9 +75,11 @@ const namesOf = (event: EventNames.MessageEvent): ReadonlyArray<MessageName> =>
 
 const isAbout = ({ hashes, names }: Traces, event: EventBody): event is EventNames.MessageEvent => {
   if (!EventNames.isOfMessage(event)) return false
-  if (event.kind === "message.registered" && event.to !== undefined && hashes.has(event.to)) return true
-  // What had another name before is known by that one too.
-  const told = EventNames.tellsAnother(event) ? namesOf(event).flatMap(namesIn) : [event]
+  const isRegistered = event.kind === "message.registered"
+  if (isRegistered && event.to !== undefined && hashes.has(event.to)) return true
+  // What had another name before is known by that one too; what names no number belongs to its conversation's.
+  const hasMore = EventNames.tellsAnother(event) || (isRegistered && event.to === undefined)
+  const told = hasMore ? namesOf(event).flatMap(namesIn) : [event]
   return told.some((name) => names.has(EventNames.best(name) ?? ""))
 }
 
@@ -138,7 +140,8 @@ const widen = Effect.fnUntraced(function* (
 
 /**
  * Forgets the person with this number, given by its digits with the country's: all messages to it, and what their
- * conversations hold besides without naming another number. Their status, carrier, cause and times stay. Where nothing of
+ * conversations hold besides without naming another number; also events of messages that were pruned, where these were
+ * registered with the number in E.164. Their status, carrier, cause and times stay. Where nothing of
  * the number is in the journal, nothing is written.
  */
 export const forget = Effect.fnUntraced(function* (

@@ -105,9 +105,11 @@ interface Row {
   readonly lookedAt: number | undefined
 }
 
+const called = (message: TrackedMessage): string => nameText(message) || `message ${message.key}, which is nobody's`
+
 const toRow = (message: TrackedMessage): Row => ({
   key: message.key,
-  name: nameText(message),
+  name: called(message),
   names: EventNames.of(message),
   alone: message.alone,
   status: message.status,
@@ -248,7 +250,7 @@ export const check = Effect.fnUntraced(function* (options: {
       const page = yield* store.messages({ after, limit: pageSize })
       for (const message of page) {
         const wrong = contradictionIn(message)
-        if (wrong !== undefined) problem(`${nameText(message)}: ${wrong}`)
+        if (wrong !== undefined) problem(`${called(message)}: ${wrong}`)
         rows.push(toRow(message))
       }
       after = page.at(-1)?.key ?? after
