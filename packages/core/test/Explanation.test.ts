@@ -81,9 +81,9 @@ describe("an explanation", () => {
     Effect.gen(function* () {
       const journal = yield* Journal.Journal
       yield* journal.startBeside(options)
-      yield* register({ conversationId: "c-1" }, { messageId: "m-1" }, { messageId: "m-2", conversationId: "c-2" })
+      yield* register({ conversationId: "c-1" }, { messageId: "m-1" }, { conversationId: "c-2" })
+      yield* register({ messageId: "m-2", conversationId: "c-2" })
       yield* commitConversation("c-1", "m-1", "delivered")
-      yield* register({ conversationId: "c-2" })
       const [one] = yield* Explanation.explain("m-1")
       assert.deepStrictEqual(
         one?.timeline.map(({ what }) => what),
@@ -91,6 +91,7 @@ describe("an explanation", () => {
       )
       assert.strictEqual(one?.timeline.at(-1)?.detail, "what was registered as m-1 is the same message")
       assert.deepStrictEqual(told(yield* Explanation.explain("m-2")), [["00:00:00.000 registered"]])
+      assert.strictEqual((yield* Explanation.explain("c-2")).length, 2)
     }).pipe(Effect.provide(layer()))
   )
 

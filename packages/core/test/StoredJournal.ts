@@ -20,14 +20,14 @@ export const layer = (change: (store: JournalStoreService) => JournalStoreServic
 /** What a run is opened with. */
 export const options: Journal.RunOptions = { actor: "tester", command: "track", version: "1", config: {} }
 
-/** Registers messages of the carrier acme, with a deadline of a day. */
+/** Registers messages of the carrier acme, with a deadline of a day; those of one contact can be asked for together. */
 export const register = (...refs: ReadonlyArray<MessageRef>) =>
   Journal.Journal.use((journal) =>
     journal.register(
       refs.map((ref) => ({
         ref,
         source: "scripted",
-        group: "g",
+        group: ref.externalContactId ?? "g",
         carrier: "acme",
         carrierOrigin: "config",
         deadline: 86_400_000,
