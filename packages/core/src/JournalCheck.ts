@@ -22,8 +22,8 @@ export interface CheckResult {
   readonly count: number
 }
 
-/** Messages that are held against the events at once: some 100 MB. The events are read once for so many. */
-const sliceSize = 200_000
+/** Messages that are held against the events at once, in some 100 MB. The events are read once for so many. */
+const sliceSize = 100_000
 const pageSize = 1000
 /** How often the number of messages is counted again, because a tracker wrote in between. */
 const countings = 5
