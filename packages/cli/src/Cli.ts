@@ -10,8 +10,11 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as DoctorCommand from "./DoctorCommand.ts"
 import { Finished } from "./ExitCode.ts"
+import * as ExplainCommand from "./ExplainCommand.ts"
 import * as ExportCommand from "./ExportCommand.ts"
 import * as ForecastCommand from "./ForecastCommand.ts"
+import * as ForgetCommand from "./ForgetCommand.ts"
+import * as JournalCommand from "./JournalCommand.ts"
 import * as ReconcileCommand from "./ReconcileCommand.ts"
 import * as SimulatorCommand from "./SimulatorCommand.ts"
 import * as StatusCommand from "./StatusCommand.ts"
@@ -25,8 +28,11 @@ const command = Command.make("dlrkit").pipe(
   Command.withSubcommands([
     TrackCommand.command,
     StatusCommand.command,
+    ExplainCommand.command,
     ExportCommand.command,
     ReconcileCommand.command,
+    JournalCommand.command,
+    ForgetCommand.command,
     DoctorCommand.command,
     ForecastCommand.command,
     SimulatorCommand.command

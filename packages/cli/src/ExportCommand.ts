@@ -9,7 +9,7 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Flags from "./Flags.ts"
-import { readJournal } from "./StatusCommand.ts"
+import { openJournal } from "./StatusCommand.ts"
 import * as Terminal from "./Terminal.ts"
 
 /** The command. */
@@ -28,7 +28,7 @@ export const command = Command.make("export", {
   Command.withHandler(
     Effect.fnUntraced(function* (flags) {
       const exporter = yield* ExportFile.exporter({ file: flags.out, format: flags.format })
-      yield* Exporter.run(exporter).pipe(Effect.provide(yield* readJournal(flags)))
+      yield* Exporter.run(exporter).pipe(Effect.provide(yield* openJournal(flags)))
       if (flags.out !== "-") Terminal.stderr.print(`exported: ${flags.out}`)
     })
   )

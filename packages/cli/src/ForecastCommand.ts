@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { durationFlag, durationText } from "./DurationText.ts"
 import * as Flags from "./Flags.ts"
-import { readJournal } from "./StatusCommand.ts"
+import { openJournal } from "./StatusCommand.ts"
 import * as Terminal from "./Terminal.ts"
 
 /** A number above 0, below what makes a forecast take minutes. */
@@ -65,7 +65,7 @@ export const command = Command.make("forecast", {
     Effect.fnUntraced(function* (flags) {
       const { journal, api } = flags
       const known = yield* carriersOf(api).pipe(
-        Effect.provide(yield* readJournal(flags)),
+        Effect.provide(yield* openJournal(flags)),
         // Without a journal, and without one having been named, nothing has been learned yet.
         Effect.catchIf(
           (error) => Option.isNone(journal) && error instanceof JournalStore.JournalError,

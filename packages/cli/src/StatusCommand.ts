@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { Journal, JournalStore, Summary, TrackerDefinition } from "@dlrkit/core"
+import { Journal, JournalStore, Summary, TrackerDefinition, TrackingEvent } from "@dlrkit/core"
+import * as Clock from "effect/Clock"
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
@@ -11,6 +12,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Configuration from "./Configuration.ts"
+import { durationText } from "./DurationText.ts"
 import * as Flags from "./Flags.ts"
 import * as SummaryTable from "./SummaryTable.ts"
 import * as Terminal from "./Terminal.ts"
@@ -25,16 +27,19 @@ export const command = Command.make("status", {
   Command.withDescription("Reads a journal, also beside a tracker that writes it, and sums up all its messages."),
   Command.withHandler(
     Effect.fnUntraced(function* (flags) {
-      yield* status(flags.json).pipe(Effect.provide(yield* readJournal(flags)))
+      yield* status(flags.json).pipe(Effect.provide(yield* openJournal(flags)))
     })
   )
 )
 
-/** The journal that the flags name, to be read alone. */
-export const readJournal = Effect.fnUntraced(function* (flags: {
-  readonly config: Option.Option<string>
-  readonly journal: Option.Option<string>
-}): Effect.fn.Return<
+/** The journal that the flags name, opened to be read alone, or for more than that. */
+export const openJournal = Effect.fnUntraced(function* (
+  flags: {
+    readonly config: Option.Option<string>
+    readonly journal: Option.Option<string>
+  },
+  access: "read" | "beside" | "migrate" = "read"
+): Effect.fn.Return<
   Layer.Layer<Journal.Journal, unknown, Exclude<TrackerDefinition.Platform, Journal.Journal | Scope.Scope>>,
   Configuration.LoadError,
   FileSystem.FileSystem
@@ -45,16 +50,64 @@ export const readJournal = Effect.fnUntraced(function* (flags: {
   })
   return TrackerDefinition.journalLayer(definition).pipe(
     Layer.provide(environment),
-    Layer.provide(Layer.succeed(JournalStore.Access, "read" as const))
+    Layer.provide(Layer.succeed(JournalStore.Access, access))
   )
 })
+
+/** How far a consumer of events has come. */
+interface SinkState {
+  readonly name: string
+  /** Events that it has not acknowledged. */
+  readonly backlog: number
+  /** When the oldest of these was recorded. */
+  readonly oldestAt: string | null
+  readonly failure: { readonly since: string; readonly at: string; readonly detail: string } | null
+}
+
+const sinkStates = Effect.gen(function* () {
+  const { store } = yield* Journal.Journal
+  const consumers = yield* store.consumers
+  const first = yield* store.firstSeq
+  const last = yield* store.lastSeq
+  return yield* Effect.forEach(consumers, ({ consumer, failure, seq }) =>
+    Effect.gen(function* () {
+      const has = Math.max(seq, first - 1)
+      const [oldest] = has < last ? yield* store.events(has, 1) : []
+      const state: SinkState = {
+        name: consumer,
+        backlog: Math.max(0, last - has),
+        oldestAt: oldest?.at ?? null,
+        failure:
+          failure === undefined
+            ? null
+            : {
+                since: TrackingEvent.isoTime(failure.since),
+                at: TrackingEvent.isoTime(failure.at),
+                detail: failure.detail
+              }
+      }
+      return state
+    })
+  )
+})
+
+/** How a consumer stands, in a line. */
+const sinkLine = ({ backlog, failure, name, oldestAt }: SinkState, now: number): string => {
+  const ago = (at: string) => `${durationText(Math.max(0, now - Date.parse(at)))} ago`
+  const behind = `${backlog} ${backlog === 1 ? "event" : "events"} behind`
+  return [
+    `${name}: ${backlog === 0 ? "has every event" : behind}`,
+    ...(oldestAt === null ? [] : [`the oldest of ${ago(oldestAt)}`]),
+    ...(failure === null ? [] : [`failing since ${failure.since}, last ${ago(failure.at)}: ${failure.detail}`])
+  ].join(", ")
+}
 
 const status = Effect.fnUntraced(function* (json: boolean) {
   const { store } = yield* Journal.Journal
   const summary = Summary.fromTotals(yield* store.totals())
   const events = yield* store.lastSeq
   const last = (yield* store.events(events - 1, 1))[0]
-  const sinks = (yield* store.consumers).map(({ consumer, seq }) => ({ name: consumer, backlog: events - seq }))
+  const sinks = yield* sinkStates
   if (json) {
     return yield* Terminal.printResult(
       JSON.stringify({ journal: store.location, ...summary, events, lastEventAt: last?.at ?? null, sinks })
@@ -62,10 +115,16 @@ const status = Effect.fnUntraced(function* (json: boolean) {
   }
   yield* Terminal.printResult(yield* SummaryTable.render(summary, undefined))
   if (summary.failed > 0) yield* Terminal.printResult(`\nfailures by cause:\n${SummaryTable.failures(summary)}`)
-  yield* Terminal.printResult(
-    `\njournal: ${store.location}, ${events} events${last === undefined ? "" : `, the last at ${last.at}`}`
-  )
-  for (const { backlog, name } of sinks) {
-    yield* Terminal.printResult(`${name}: ${backlog === 0 ? "has every event" : `${backlog} events behind`}`)
+  yield* Terminal.printResult("")
+  if (summary.late > 0) {
+    yield* Terminal.printResult(`late: ${summary.late} ended with a receipt after they had been called unconfirmed`)
   }
+  if (summary.contradicted > 0) {
+    yield* Terminal.printResult(`contradicted: of ${summary.contradicted} another receipt says a different end`)
+  }
+  yield* Terminal.printResult(
+    `journal: ${store.location}, ${events} events${last === undefined ? "" : `, the last at ${last.at}`}`
+  )
+  const now = yield* Clock.currentTimeMillis
+  for (const sink of sinks) yield* Terminal.printResult(sinkLine(sink, now))
 })

@@ -131,8 +131,8 @@ export class Journal extends Context.Service<Journal, JournalService>()("@dlrkit
 const trafficChunk = 1000
 const lastFew = 16
 
-/** No wait that a platform asks for lasts longer. Milliseconds. */
-const longestWait = 86_400_000
+/** No wait that a platform asks for lasts longer: so far back {@link JournalService.traffic} reads. Milliseconds. */
+export const longestWait = 86_400_000
 
 /** How many of the newest events are kept in memory for consumers that keep up. */
 const tailLength = 2000

@@ -253,6 +253,8 @@ export interface JournalStoreService {
   readonly find: (sought: Sought) => Effect.Effect<ReadonlyArray<TrackedMessage>, JournalError>
   /** Counts of messages, all or those of one run. */
   readonly totals: (run?: number) => Effect.Effect<ReadonlyArray<Total>, JournalError>
+  /** What opening it with `migrate` did: from which version to which, and where the copy of what it was is. */
+  readonly migrated?: { readonly from: number; readonly to: number; readonly copy: string } | undefined
   /** How long messages and events are kept at least, where whoever opened the journal said so. Milliseconds. */
   readonly keep?: number | undefined
   /**

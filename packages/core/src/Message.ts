@@ -28,6 +28,16 @@ export type Resolution = typeof Resolution.Type
 /** The digits of a phone number, by which it is found however it is written. */
 export const digitsOf = (number: string): string => number.replace(/^\s*00/, "").replace(/\D/g, "")
 
+/** What people write phone numbers with, letters aside. */
+const numberPattern = /^\+?[\d\s()./\u2010-\u2015-]+$/
+
+/**
+ * The digits of a phone number as somebody wrote it down: `+49 (0)171 …`, `0049 171-…`. `undefined` where the text is no
+ * number.
+ */
+export const digitsIn = (text: string): string | undefined =>
+  numberPattern.test(text.trim()) ? digitsOf(text.replace("(0)", "")) || undefined : undefined
+
 /** Whether a number is a moment in epoch milliseconds. */
 export const isTime = (millis: number | undefined): millis is number =>
   millis !== undefined && !Number.isNaN(new Date(millis).getTime())
@@ -104,6 +114,17 @@ export const isNamed = ({ campaignId, conversationId, messageId, outboundContact
   messageId !== undefined ||
   conversationId !== undefined ||
   (campaignId !== undefined && outboundContactId !== undefined)
+
+/** Whether a message is nobody's any more: it keeps no name, and nothing that is said of it is applied to it. */
+export const isForgotten = ({
+  conversationId,
+  messageId,
+  ref
+}: {
+  readonly ref: MessageName
+  readonly messageId?: string | undefined
+  readonly conversationId?: string | undefined
+}): boolean => messageId === undefined && conversationId === undefined && !isNamed(ref)
 
 /** How a message's carrier was found. */
 export type CarrierOrigin = "message" | "config" | "receipt" | "unknown"

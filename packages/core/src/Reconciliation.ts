@@ -9,7 +9,7 @@ import * as Stream from "effect/Stream"
 import { messages } from "./Exporter.ts"
 import { Journal } from "./Journal.ts"
 import type { JournalError } from "./JournalStore.ts"
-import { isFinal, nameText, type Status, type TrackedMessage } from "./Message.ts"
+import { isFinal, isForgotten, nameText, type Status, type TrackedMessage } from "./Message.ts"
 import { type AnalyticsAnswer, type ReceiptSource, ReceiptSources } from "./ReceiptSource.ts"
 import type { SourceError } from "./SourceError.ts"
 
@@ -104,8 +104,10 @@ export const reconcile = Effect.fnUntraced(function* (options: {
     for (const source of sources) {
       yield* messages().pipe(
         Stream.filter(
-          ({ registeredAt, sentAt, source: name }) =>
-            name === source.name && now - (sentAt ?? registeredAt) <= source.retention
+          (message) =>
+            message.source === source.name &&
+            now - (message.sentAt ?? message.registeredAt) <= source.retention &&
+            !isForgotten(message)
         ),
         Stream.grouped(source.analyticsBatchSize),
         Stream.runForEach((asked) => ask(source, asked))

@@ -8,7 +8,7 @@
  */
 import type { Classification } from "./Classifier.ts"
 import type { DeliveryReceipt } from "./DeliveryReceipt.ts"
-import { type FinalStatus, isFinal, nameOf, type Status, type TrackedMessage } from "./Message.ts"
+import { type FinalStatus, isFinal, isForgotten, nameOf, type Status, type TrackedMessage } from "./Message.ts"
 import type { Cause } from "./Taxonomy.ts"
 import { type EventBody, isoTime } from "./TrackingEvent.ts"
 
@@ -29,7 +29,7 @@ export const applyReceipt = (
   meaning: Classification,
   at: number
 ): Step => {
-  if (meaning.state === "ignore") return unchanged(before)
+  if (meaning.state === "ignore" || isForgotten(before)) return unchanged(before)
   const message = learn(before, receipt)
   const step = conclude(message, receipt, meaning, at)
   if (before.messageId !== undefined || message.messageId === undefined) return step
@@ -315,6 +315,7 @@ export type NextLook = (message: TrackedMessage) => number
  */
 export const applyLook = (look: Look, nextLook: NextLook, at: number): Step => {
   const { after, before, returned, startedAt } = look
+  if (isForgotten(before)) return unchanged(after)
   const missing = !returned && neverReturned(before) && !isJustSent(before, startedAt)
   const looked: TrackedMessage = {
     ...after,
@@ -343,3 +344,9 @@ export const postpone = (message: TrackedMessage, startedAt: number, until: numb
 /** Ends a message that is older than what the platform keeps: it is never asked for. */
 export const expireUnseen = (message: TrackedMessage, detail: string, at: number): Step =>
   endUnconfirmed(message, "retention", detail, at)
+
+/** Ends a message that is to be nobody's any more: it is not asked for again. */
+export const endForgotten = (message: TrackedMessage, at: number): Step =>
+  message.dueAt === undefined
+    ? unchanged(message)
+    : endUnconfirmed(message, "forgotten", "the person's data were taken out of the journal", at)
