@@ -136,6 +136,10 @@ export const make = Effect.fnUntraced(function* (options: PlannerOptions): Effec
   let basis = planner.basis()
   let replannedAt = run.startedAt
   let noSweepBefore = Number.NEGATIVE_INFINITY
+  /** Before this moment, no deadline passes: so long the journal need not be asked. */
+  let noDeadlineBefore = Number.NEGATIVE_INFINITY
+  /** Whether a message may be unexplained. */
+  let mayExplain = true
 
   /** A message that sweeps should have shown by now, and did not, is looked up like those that they cannot settle. */
   const isLeftToSweeps = (message: OpenMessage | TrackedMessage, bornAt: number) =>
@@ -164,9 +168,11 @@ export const make = Effect.fnUntraced(function* (options: PlannerOptions): Effec
 
   /** The message whose deadline passed first and that is not left to a sweep, or the moment of the next deadline. */
   const overdue = Effect.fnUntraced(function* (now: number, underWay: UnderWay) {
+    if (now < noDeadlineBefore) return { batch: [], until: noDeadlineBefore === never ? undefined : noDeadlineBefore }
     const { keys } = underWay
     const leave = hasSweeps(now) ? (source.sweep?.lag ?? 0) + lastSweepWithin : 0
     const open = yield* store.open({ ...mine, by: "deadlineAt", limit: 1 + keys.size })
+    noDeadlineBefore = open[0]?.deadlineAt ?? never
     let until: number | undefined
     for (const message of open) {
       if (!isFree(message, underWay)) continue
@@ -199,8 +205,9 @@ export const make = Effect.fnUntraced(function* (options: PlannerOptions): Effec
   })
 
   const explain = Effect.fnUntraced(function* (underWay: UnderWay) {
-    if (source.explain === undefined) return undefined
+    if (source.explain === undefined || !mayExplain) return undefined
     const unexplained = yield* store.unexplained({ ...mine, limit: weighed + underWay.keys.size })
+    mayExplain = unexplained.length > 0
     const message = unexplained.find((message) => isFree(message, underWay))
     return message === undefined ? undefined : ({ _tag: "Explain", message } as const)
   })
@@ -239,7 +246,7 @@ export const make = Effect.fnUntraced(function* (options: PlannerOptions): Effec
 
   const follow = Effect.fnUntraced(function* (now: number, underWay: UnderWay): Effect.fn.Return<Plan, JournalError> {
     yield* replan(now)
-    if (watch !== undefined) yield* watch.passDeadlines(now)
+    if (watch !== undefined && now >= noDeadlineBefore) yield* watch.passDeadlines(now)
     turn += 1
     if (turn % overdueTurn === 0) {
       const { batch } = yield* overdue(now, underWay)
@@ -284,11 +291,20 @@ export const make = Effect.fnUntraced(function* (options: PlannerOptions): Effec
     return { _tag: "Wait", until: now + 1 }
   })
 
+  const note = (changes: ReadonlyArray<Change>) => {
+    for (const { after } of changes) {
+      if (after === undefined) continue
+      if (after.dueAt !== undefined) noDeadlineBefore = Math.min(noDeadlineBefore, after.deadlineAt)
+      mayExplain ||= after.unexplained
+    }
+    watch?.note(changes)
+  }
+
   return {
     next: (underWay) =>
       Effect.flatMap(Clock.currentTimeMillis, (now) => (once ? lookOnce(now, underWay) : follow(now, underWay))),
     dueAt: moment,
-    registered: (changes) => watch?.note(changes),
+    registered: note,
     shown: (at, messages) => {
       // Of a large page, so many, evenly: they tell as much, and counting takes time.
       const every = Math.ceil(messages.length / mostLearned)
@@ -305,7 +321,7 @@ export const make = Effect.fnUntraced(function* (options: PlannerOptions): Effec
           curves.final(before.carrier, after.finalAt - open.bornAt, after.finalAt - open.bornAt)
         }
       }
-      watch?.note(messages)
+      note(messages)
     },
     swept: (window, at, conversations) => sweeping.cells?.swept(window, at, conversations),
     noSweepBefore: (moment) => {
