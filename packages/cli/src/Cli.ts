@@ -13,6 +13,7 @@ import { Finished } from "./ExitCode.ts"
 import * as ExportCommand from "./ExportCommand.ts"
 import * as ForecastCommand from "./ForecastCommand.ts"
 import * as ReconcileCommand from "./ReconcileCommand.ts"
+import * as RehearseCommand from "./RehearseCommand.ts"
 import * as SimulatorCommand from "./SimulatorCommand.ts"
 import * as StatusCommand from "./StatusCommand.ts"
 import * as Terminal from "./Terminal.ts"
@@ -29,6 +30,7 @@ const command = Command.make("dlrkit").pipe(
     ReconcileCommand.command,
     DoctorCommand.command,
     ForecastCommand.command,
+    RehearseCommand.command,
     SimulatorCommand.command
   ])
 )
