@@ -16,6 +16,7 @@ import * as ForecastCommand from "./ForecastCommand.ts"
 import * as ForgetCommand from "./ForgetCommand.ts"
 import * as JournalCommand from "./JournalCommand.ts"
 import * as ReconcileCommand from "./ReconcileCommand.ts"
+import * as RehearseCommand from "./RehearseCommand.ts"
 import * as SimulatorCommand from "./SimulatorCommand.ts"
 import * as StatusCommand from "./StatusCommand.ts"
 import * as Terminal from "./Terminal.ts"
@@ -35,6 +36,7 @@ const command = Command.make("dlrkit").pipe(
     ForgetCommand.command,
     DoctorCommand.command,
     ForecastCommand.command,
+    RehearseCommand.command,
     SimulatorCommand.command
   ])
 )

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Carrier } from "./Carriers.ts"
+import * as CarrierTrouble from "./CarrierTrouble.ts"
 import * as Seed from "./Seed.ts"
 import type { Settings } from "./Settings.ts"
 import * as Story from "./Story.ts"
@@ -93,6 +94,7 @@ export const maker = (settings: Settings, startedAt: number): Maker => {
   const chance = Seed.make(settings.seed, "messages")
   // Draws of its own, so that the messages of the two APIs fare alike.
   const more = Seed.make(settings.seed, "conversations")
+  const troubles = Seed.make(settings.seed, "troubles of carriers")
   const contacts = Array.from({ length: settings.contacts }, (_, index) => ({
     externalContactId: `contact-${scattered(index, ~salt)}`,
     to: recipient(chance)
@@ -113,7 +115,8 @@ export const maker = (settings: Settings, startedAt: number): Maker => {
     const carrier = given.carrier ?? joined?.carrier ?? drawn
     // The messages of a conversation are sent at one moment, but in an order.
     const origin = joined && { sentAt: joined.sentAt + 1, isExpired: joined.isExpired }
-    const story = Story.tell(carrier, settings, startedAt, { ...origin, ...given }, chance, more)
+    const told = Story.tell(carrier, settings, startedAt, { ...origin, ...given }, chance, more)
+    const story = CarrierTrouble.befall(told, carrier, settings, startedAt, troubles)
     const contact = contacts[index % contacts.length] as (typeof contacts)[number]
     const campaign = chance.pick(known)
     const isShared = more.happens(settings.sharedConversations) && settings.api === "conversations"

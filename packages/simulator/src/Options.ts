@@ -66,6 +66,26 @@ const shared = {
   slowAnswers: Schema.optional(Span),
   /** When everything answers 503 or resets, since the start. Default: none; with `outage`, from 8/60 to 18/60 of `within`. */
   outages: Schema.optional(Schema.Array(Schema.Struct({ from: Schema.Natural, until: Schema.Natural }))),
+  /**
+   * Outages of a carrier, since the start: the final receipts that were to come meanwhile come after it, in their order,
+   * within a twentieth of its length, and a share `failed` (default 0) of the deliveries among them are failures then.
+   * Default: none.
+   */
+  carrierOutages: Schema.optional(
+    Schema.Array(
+      Schema.Struct({
+        carrier: Schema.NonEmptyString,
+        from: Schema.Natural,
+        until: Schema.Natural,
+        failed: Schema.optional(Share)
+      })
+    )
+  ),
+  /**
+   * From when on a carrier sends no final receipt any more, since the start; its messages arrive, or fail, all the same.
+   * Default: none.
+   */
+  silences: Schema.optional(Schema.Array(Schema.Struct({ carrier: Schema.NonEmptyString, from: Schema.Natural }))),
   /** When all tokens so far are revoked, since the start. Default: none; with `auth`, three times within `within`. */
   revocations: Schema.optional(Schema.Array(Schema.Natural)),
   /** How long a token lives, in seconds. Default 3,600; with `auth`, 75 at speed 1. */
@@ -92,6 +112,8 @@ const shared = {
   clientSecret: Schema.optional(Schema.NonEmptyString),
   /** Further clients of the same organization. Each client has the limits to itself. Default: none. */
   clients: Schema.optional(Schema.Array(Schema.Struct({ id: Schema.NonEmptyString, secret: Schema.NonEmptyString }))),
+  /** Whether any client is let in, whatever its id and its secret, in a Basic header or in the body. Default false. */
+  anyClient: Schema.optional(Schema.Boolean),
   /** How far the platform's clock, as its headers show it, is ahead of the client's. Default 0. */
   clockSkew: Schema.optional(Schema.Int),
   /** How much earlier than agreed a request may arrive because the network was faster this time. Default 500. */

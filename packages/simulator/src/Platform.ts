@@ -45,13 +45,19 @@ export const make = (
   const ledger = Ledger.make(messages)
   const counts = Report.counts(settings)
   const { inflicted, requests, wrong } = counts
-  const traffic = new Map(Array.from(settings.clients.keys(), (id) => [id, Traffic.make(settings, startedAt)]))
+  const traffic = new Map<string, Traffic.Traffic>()
   const tokens = Tokens.make(settings, startedAt)
   const faults = Faults.make(settings)
   const details = Seed.make(settings.seed, "details of faults")
   const route = apis[settings.api]({ settings, startedAt, ledger, maker, faults, counts })
   const family = Seed.hash(String(settings.seed)).toString(16).padStart(8, "0")
   let serial = 0
+
+  const trafficOf = (clientId: string) => {
+    const own = traffic.get(clientId) ?? Traffic.make(settings, startedAt)
+    traffic.set(clientId, own)
+    return own
+  }
 
   const report = () => Report.make(settings, startedAt, counts, ledger.entries)
 
@@ -95,7 +101,7 @@ export const make = (
     requests[call.endpoint] = (requests[call.endpoint] ?? 0) + 1
     const authorization = header(request, "authorization")
     // Whoever has no token is judged with the first client.
-    const own = traffic.get(tokens.clientOf(authorization) ?? settings.clientId) as Traffic.Traffic
+    const own = trafficOf(tokens.clientOf(authorization) ?? settings.clientId)
     const arrival = own.arrive(now, call.endpoint)
     if (arrival.overBudget) wrong.overBudget++
     if (arrival.duringRetryAfter) wrong.duringRetryAfter++

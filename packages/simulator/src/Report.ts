@@ -64,6 +64,8 @@ export interface ReportedMessage {
   readonly servedAt?: string
   /** What becomes of it, whether served or not. */
   readonly fate: Fate
+  /** It reaches its recipient, whether or not a receipt says so. */
+  readonly arrived: boolean
   /** When its final receipt comes, as ISO 8601; absent where none comes. */
   readonly finalAt?: string
   /** How many requests looked it up, by its id or as one of its contact's or conversation's. */
@@ -144,6 +146,7 @@ export const make = (
     conflicts: [...conflicts],
     ...(first && { servedAt: new Date(firstAt).toISOString() }),
     fate: message.fate,
+    arrived: message.arrived,
     ...(message.outcome && { finalAt: new Date(message.finalAt).toISOString() }),
     asked
   }))

@@ -37,6 +37,8 @@ export interface Settings {
   readonly retryAfter: { readonly min: number; readonly max: number }
   readonly slowAnswers: { readonly min: number; readonly max: number }
   readonly outages: ReadonlyArray<Outage>
+  readonly carrierOutages: ReadonlyArray<Outage & { readonly carrier: string; readonly failed: number }>
+  readonly silences: NonNullable<Options["silences"]>
   readonly revocations: ReadonlyArray<number>
   readonly tokenLife: number
   readonly tokensPerMinute: number
@@ -52,6 +54,7 @@ export interface Settings {
   readonly clientSecret: string
   /** The secrets of all clients, by their ids: the one above and further ones. */
   readonly clients: ReadonlyMap<string, string>
+  readonly anyClient: boolean
   readonly clockSkew: number
   readonly networkJitter: number
   readonly inFlight: number
@@ -74,8 +77,19 @@ const decode = Schema.decodeUnknownEffect(Options, { onExcessProperty: "error" }
 export const resolve = (options: Options): Effect.Effect<Settings, InvalidOptions> =>
   decode(options).pipe(
     Effect.mapError((error) => new InvalidOptions({ detail: error.message.replace(/\s*\n\s*/g, " ") })),
-    Effect.map(fill)
+    Effect.map(fill),
+    Effect.filterOrFail(
+      (settings) => strangers(settings).length === 0,
+      (settings) =>
+        new InvalidOptions({ detail: `carrierOutages and silences name no carrier: ${strangers(settings).join(", ")}` })
+    )
   )
+
+/** Whom troubles name although there is no such carrier. */
+const strangers = ({ carrierOutages, carriers, silences }: Settings) => {
+  const names = new Set(carriers.map(({ name }) => name))
+  return [...carrierOutages, ...silences].map(({ carrier }) => carrier).filter((name) => !names.has(name))
+}
 
 const fill = (options: Options): Settings => {
   const messages = options.messages ?? 1000
@@ -110,6 +124,8 @@ const fill = (options: Options): Settings => {
     retryAfter: options.retryAfter ?? { min: 1, max: 30 },
     slowAnswers: options.slowAnswers ?? { min: 100, max: 1500 },
     outages: options.outages ?? (faults === "outage" ? [{ from: part(8 / 60), until: part(18 / 60) }] : []),
+    carrierOutages: (options.carrierOutages ?? []).map(({ failed = 0, ...outage }) => ({ ...outage, failed })),
+    silences: options.silences ?? [],
     revocations: [...(options.revocations ?? (faults === "auth" ? [0.15, 0.4, 0.7].map(part) : []))].sort(
       (a, b) => a - b
     ),
@@ -131,6 +147,7 @@ const fill = (options: Options): Settings => {
       [clientId, clientSecret],
       ...(options.clients ?? []).map(({ id, secret }) => [id, secret] as const)
     ]),
+    anyClient: options.anyClient ?? false,
     clockSkew: options.clockSkew ?? 0,
     networkJitter: options.networkJitter ?? 500,
     inFlight: options.inFlight ?? 200,

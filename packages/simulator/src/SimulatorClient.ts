@@ -1,7 +1,8 @@
 /**
  * The simulated platform in process: an `HttpClient` that never leaves it, for tests under virtual time.
  *
- * Time passes only by `Effect.sleep`, in whole milliseconds; everything else is synchronous. Any host will do in a URL.
+ * Time passes only by `Effect.sleep`, in whole milliseconds; everything else is synchronous. Any host will do in a URL,
+ * and any path before the platform's own, such as a gateway has.
  *
  * @module
  */
@@ -35,7 +36,7 @@ export const make = (simulator: Simulator, options: NetworkOptions = {}): HttpCl
       const there = Math.floor(travel / 2)
       yield* pause(there)
       const answer = simulator.platform.handle(
-        { method: request.method, url: url.pathname + url.search, headers: request.headers, body },
+        { method: request.method, url: pathOf(url) + url.search, headers: request.headers, body },
         clock.currentTimeMillisUnsafe()
       )
       yield* pause(answer.delay + travel - there)
@@ -54,6 +55,9 @@ export const make = (simulator: Simulator, options: NetworkOptions = {}): HttpCl
  */
 export const layer = (simulator: Simulator, options?: NetworkOptions): Layer.Layer<HttpClient.HttpClient> =>
   Layer.sync(HttpClient.HttpClient, () => make(simulator, options))
+
+/** A path without what a gateway has before it. */
+const pathOf = ({ pathname }: URL) => pathname.replace(/^.*?(?=\/api\/v2\/|\/oauth\/token$)/, "")
 
 const pause = (milliseconds: number) => (milliseconds > 0 ? Effect.sleep(milliseconds) : Effect.void)
 

@@ -37,6 +37,8 @@ export interface Story {
   readonly outcome: Outcome | undefined
   /** A second final receipt that contradicts the first and follows it, where there is one. */
   readonly contradiction: Outcome | undefined
+  /** It reaches its recipient, whether or not anybody is told. */
+  readonly arrived: boolean
   /** Its failure, where it fails, happens before a carrier has it. */
   readonly refused: boolean
   /** Its failure's reason stands with the message itself, not only in its conversation. */
@@ -109,6 +111,7 @@ export const tell = (
         : outcome.status === "failed"
           ? { status: "delivered" }
           : failure,
+    arrived: !failed,
     refused,
     reasonTold
   }

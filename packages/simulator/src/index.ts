@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { type Carrier, invented as inventedCarriers } from "./Carriers.ts"
+export { type Carrier, invented as inventedCarriers, inventedForConversations } from "./Carriers.ts"
 export type { Outage, Profile, Rates } from "./FaultProfile.ts"
 export type { Message } from "./Message.ts"
 export { InvalidOptions, Options } from "./Options.ts"
