@@ -18,7 +18,7 @@ import * as RehearsalFigures from "./RehearsalFigures.ts"
 import * as RehearsalReport from "./RehearsalReport.ts"
 import * as RehearsalStage from "./RehearsalStage.ts"
 import * as Scenario from "./Scenario.ts"
-import { readJournal } from "./StatusCommand.ts"
+import { openJournal } from "./StatusCommand.ts"
 import * as Terminal from "./Terminal.ts"
 
 /** More take minutes. */
@@ -69,7 +69,7 @@ export const command = Command.make("rehearse", {
       const learned = yield* Effect.flatMap(Journal.Journal, ({ store }) =>
         RehearsalCarriers.learned(store, stage.sourceName, configured, stage.api)
       ).pipe(
-        Effect.provide(yield* readJournal(flags)),
+        Effect.provide(yield* openJournal(flags)),
         // Without a journal, and without one having been named, nothing has been learned yet.
         Effect.catchIf(
           (error) => Option.isNone(flags.journal) && error instanceof JournalStore.JournalError,
