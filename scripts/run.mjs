@@ -131,6 +131,7 @@ const targets = {
   dlrkit: (args) => start([inRoot("packages", "cli", "bin", "dlrkit.mjs"), ...args]),
   scale: (args) => start([inRoot("packages", "e2e", "scale", "main.ts"), ...args]),
   seeds: (args) => start([inRoot("packages", "e2e", "seeds", "main.ts"), ...args]),
+  "seeds:mutants": (args) => start([inRoot("packages", "e2e", "seeds", "mutants.ts"), ...args]),
   bench: (args) => start([inRoot("bench", "main.ts"), ...args]),
   build: (args) => start([bin("turbo"), "run", "build", ...args]),
   check: () =>
