@@ -9,6 +9,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
 import { contents, type JournalCheck, type Place, placeOf, plain, type Store, same } from "./JournalCheck.ts"
 
@@ -133,10 +134,10 @@ const tell = (place: Place, steps: ReadonlyArray<Step>) =>
     )
 
 /** How many histories are played. */
-const runs = 40
+const runs = 25
 
 /** Whatever happens, a journal holds what the one in memory does. `fresh` gives a new place for each history. */
-export const historyCheck = (fresh: Effect.Effect<Place, unknown, import("effect/Scope").Scope>): JournalCheck => ({
+export const historyCheck = (fresh: Effect.Effect<Place, unknown, Scope.Scope>): JournalCheck => ({
   name: "holds what the journal in memory does, whatever happens",
   run: () =>
     Arbitrary.checkEffect(

@@ -35,6 +35,37 @@ const shape = (file: string) => {
   return plain(tables)
 }
 
+/** Moments of a migration, by what is written then, and whether the copy stands already. */
+const moments: ReadonlyArray<readonly [string, (written: string, isCopied: boolean) => boolean]> = [
+  ["while it is copied", (written) => written === "dlrkit.db.v1.new"],
+  ["once it is copied", (_, isCopied) => isCopied],
+  ["while it is committed", (written, isCopied) => isCopied && written === "dlrkit.db-wal"],
+  ["while its log is settled", (written, isCopied) => isCopied && written === "dlrkit.db"]
+]
+
+/** Migrates in a process that is killed at a moment. */
+const killedAt = (file: string, place: string, isMoment: (written: string, isCopied: boolean) => boolean) =>
+  Effect.callback<void>((resume) => {
+    const child = spawn(
+      process.execPath,
+      [
+        "--disable-warning=ExperimentalWarning",
+        fileURLToPath(new URL("opening.ts", import.meta.url)),
+        "-",
+        file,
+        "migrate"
+      ],
+      { stdio: ["ignore", "ignore", "inherit"] }
+    )
+    const watcher = watch(place, (_, written) => {
+      if (isMoment(written ?? "", existsSync(`${file}.v1`))) child.kill("SIGKILL")
+    })
+    child.on("close", () => {
+      watcher.close()
+      resume(Effect.void)
+    })
+  })
+
 describe("a journal of an older version", () => {
   for (const version of older) {
     it.live(`of version ${version} keeps all that it holds`, () =>
@@ -183,28 +214,28 @@ describe("a journal of an older version", () => {
   )
 
   it.live("is the old or the new one, whenever its migration is killed", () =>
-    Effect.gen(function* () {
-      const found = new Set<unknown>()
-      for (const moment of [1, 4, 7, 12, 20]) {
-        const { copy, file, place } = yield* made(1, 3000)
-        const before = OldTables.rows(file)
-        yield* killedAt(file, place, moment)
-        const { version } = OldTables.rows(file) as { version: number }
-        found.add(version)
-        if (version === 1) assert.deepStrictEqual(OldTables.rows(file), before)
-        // What stands beside it under the name of the copy is whole.
-        if (existsSync(copy)) assert.deepStrictEqual(OldTables.rows(copy), before)
-        assert.strictEqual((yield* migrate(file))?.from, version === 1 ? 1 : undefined)
-        assert.deepStrictEqual(OldTables.rows(copy), before)
-        yield* using(file, (store) =>
-          Effect.gen(function* () {
-            assert.strictEqual((yield* Samples.messages(store)).length, 3002)
-            assert.deepStrictEqual([yield* store.lastSeq, yield* store.check], [3, []])
-          })
-        )
-      }
-      assert.isTrue(found.has(1), "none was killed in the middle")
-    })
+    Effect.forEach(
+      moments,
+      ([when, isMoment]) =>
+        Effect.gen(function* () {
+          const { copy, file, place } = yield* made(1, 1500)
+          const before = OldTables.rows(file)
+          yield* killedAt(file, place, isMoment)
+          const { version } = OldTables.rows(file) as { version: number }
+          if (version !== 3) assert.deepStrictEqual(OldTables.rows(file), before, when)
+          // What stands beside it under the name of the copy is whole.
+          if (existsSync(copy)) assert.deepStrictEqual(OldTables.rows(copy), before, when)
+          assert.strictEqual((yield* migrate(file))?.from, version === 3 ? undefined : 1, when)
+          assert.deepStrictEqual(OldTables.rows(copy), before, when)
+          yield* using(file, (store) =>
+            Effect.gen(function* () {
+              assert.strictEqual((yield* Samples.messages(store)).length, 1502, when)
+              assert.deepStrictEqual([yield* store.lastSeq, yield* store.check], [3, []], when)
+            })
+          )
+        }),
+      { concurrency: "unbounded" }
+    )
   )
 
   it.live("is not migrated over what stands where its copy would", () =>
@@ -250,22 +281,3 @@ describe("migrating", () => {
     })
   )
 })
-
-/** Migrates in a process that is killed once so much has happened in the folder. */
-const killedAt = (file: string, place: string, moment: number) =>
-  Effect.callback<void>((resume) => {
-    let seen = 0
-    const child = spawn(
-      process.execPath,
-      ["--disable-warning=ExperimentalWarning", fileURLToPath(new URL("opening.ts", import.meta.url)), file, "migrate"],
-      { stdio: ["ignore", "ignore", "inherit"] }
-    )
-    const watcher = watch(place, () => {
-      seen += 1
-      if (seen === moment) child.kill("SIGKILL")
-    })
-    child.on("close", () => {
-      watcher.close()
-      resume(Effect.void)
-    })
-  })

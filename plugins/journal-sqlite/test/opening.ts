@@ -1,17 +1,17 @@
 /**
- * A process that opens the journal that it is given with the access that it is given, as another user where it is given
- * one's number; then it takes the right to track, writes a message, and prints what became of each.
+ * A process that works as the user whose number it is given first, or as who started it for `-`. It opens each journal
+ * that it is given, with the access that follows it, and prints what became of that. Where it may write, it takes the
+ * right to track and writes.
  *
  * @module
  */
 import type { JournalStore } from "@dlrkit/core"
-import { Samples } from "@dlrkit/testkit"
 import * as Effect from "effect/Effect"
 import { open } from "./Stores.ts"
 
-const [file = "", access = "create", user] = process.argv.slice(2)
+const [user, ...places] = process.argv.slice(2)
 // Everything is imported by now, which another user may not be able to.
-if (user !== undefined) {
+if (user !== "-") {
   process.setgid?.(Number(user))
   process.setuid?.(Number(user))
 }
@@ -22,17 +22,20 @@ const said = <A, R>(effect: Effect.Effect<A, JournalStore.JournalError, R>) =>
     Effect.catch(({ message, reason }) => Effect.succeed(`${reason._tag}: ${message}`))
   )
 
-const program = Effect.gen(function* () {
-  const store = yield* open(file, access as "create")
-  return {
-    migrated: store.migrated,
-    read: (yield* Samples.messages(store)).length,
-    claimed: yield* said(Effect.scoped(store.claim)),
-    written: yield* said(Samples.insert(store, [Samples.message({ messageId: "from another process" })]))
-  }
-}).pipe(
-  Effect.scoped,
-  Effect.catch(({ message, reason }) => Effect.succeed({ refused: `${reason._tag}: ${message}` }))
-)
+const report = (file: string, access: "create" | "read" | "migrate") =>
+  Effect.gen(function* () {
+    const store = yield* open(file, access)
+    if (access === "migrate") return store.migrated
+    return {
+      read: (yield* store.messages({ after: 0, limit: 9 })).length,
+      claimed: yield* said(Effect.scoped(store.claim)),
+      written: yield* said(store.setMemo("memo", "from another process"))
+    }
+  }).pipe(
+    Effect.scoped,
+    Effect.catch(({ message, reason }) => Effect.succeed({ refused: `${reason._tag}: ${message}` }))
+  )
 
-process.stdout.write(JSON.stringify(await Effect.runPromise(program)))
+const pairs = places.flatMap((file, i) => (i % 2 === 0 ? [[file, places[i + 1] as "read"] as const] : []))
+const reports = await Effect.runPromise(Effect.forEach(pairs, ([file, access]) => report(file, access)))
+process.stdout.write(JSON.stringify(reports))
