@@ -25,7 +25,7 @@ const Step = Schema.Union([
   Schema.TaggedStruct("Wait", { seconds: between(1, 2000) }),
   Schema.TaggedStruct("Acknowledge", { consumer: between(0, 2), behind: between(0, 9) }),
   Schema.TaggedStruct("Fail", { consumer: between(0, 2) }),
-  Schema.TaggedStruct("Prune", { older: between(0, 3000), behind: between(0, 30), limit: between(1, 9) }),
+  Schema.TaggedStruct("Prune", { older: between(0, 900), behind: between(0, 30), limit: between(1, 9) }),
   Schema.TaggedStruct("Forget", { id: between(0, 20) })
 ])
 type Step = typeof Step.Type
@@ -141,7 +141,7 @@ export const historyCheck = (fresh: Effect.Effect<Place, unknown, Scope.Scope>):
   name: "holds what the journal in memory does, whatever happens",
   run: () =>
     Arbitrary.checkEffect(
-      Arbitrary.schema(Schema.Array(Step).check(Schema.isMaxLength(25))),
+      Arbitrary.schema(Schema.Array(Step).check(Schema.isMinLength(8), Schema.isMaxLength(25))),
       (steps) =>
         Effect.scoped(
           Effect.gen(function* () {
