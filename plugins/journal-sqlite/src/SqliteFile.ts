@@ -61,7 +61,7 @@ export const pathOf = (file: string): string => {
 }
 
 /** Works with a database, and closes it where that fails. */
-const closingOnError = <A>(db: DatabaseSync, run: () => A): A => {
+export const closingOnError = <A>(db: DatabaseSync, run: () => A): A => {
   try {
     return run()
   } catch (error) {

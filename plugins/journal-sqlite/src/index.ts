@@ -70,7 +70,11 @@ const make = Effect.fnUntraced(function* (options: JournalOptions) {
   }
   const migrated = access === "migrate" ? yield* attempt("migrate", () => Migrations.migrate(file)) : undefined
 
-  const open = () => prepare(SqliteFile.open(file, { readOnly: access === "read", synchronous, maxSize }))
+  const open = () =>
+    SqliteFile.opening(file, () => {
+      const made = SqliteFile.open(file, { readOnly: access === "read", synchronous, maxSize })
+      return SqliteFile.closingOnError(made.db, () => prepare(made))
+    })
   let opened: Opened | undefined = version === undefined ? undefined : yield* attempt("open", open)
   yield* Effect.addFinalizer(() => Effect.sync(() => opened?.db.close()))
 
