@@ -19,8 +19,17 @@ export default {
     {
       name: "a-plugin-imports-core-only",
       ...message("A plugin never imports another plugin, nor a package other than core."),
-      from: { path: "^plugins/([^/]+)/" },
+      from: { path: "^plugins/([^/]+)/", pathNot: "^plugins/[^/]+/test/" },
       to: { path: "^(packages/|plugins/|examples/|bench/|scripts/)", pathNot: "^(packages/core/|plugins/$1/)" }
+    },
+    {
+      name: "a-plugin-is-tested-with-core-and-the-testkit",
+      ...message("Whatever needs more than that to be tested is tested in e2e."),
+      from: { path: "^plugins/([^/]+)/test/" },
+      to: {
+        path: "^(packages/|plugins/|examples/|bench/|scripts/)",
+        pathNot: "^(packages/(core|testkit)/|plugins/$1/)"
+      }
     },
     {
       name: "plugins-are-for-those-who-assemble",

@@ -67,7 +67,10 @@ export interface EventDraft {
 
 /** What a transaction writes, and what it answers. */
 export interface Decision<A> {
-  /** New messages; their `key` is the store's to give, in this order. */
+  /**
+   * New messages; their `key` is the store's to give, in this order, and none twice while it is open. A `messageId` is
+   * one message's: where another one has it, nothing is written.
+   */
   readonly insert?: ReadonlyArray<TrackedMessage>
   /** Messages as they now are, by `key`. */
   readonly update?: ReadonlyArray<TrackedMessage>
@@ -188,11 +191,13 @@ export interface JournalStoreService {
   readonly location: string
   /** The key of the hashes that stand for phone numbers outside the journal. */
   readonly hashKey: string
+  /** What opening it as `migrate` did: the versions before and after, and the file that holds it as it was. */
+  readonly migrated?: { readonly from: number; readonly to: number; readonly copy: string } | undefined
   /** Takes the right to track, for as long as the scope lasts. A second one fails with `JournalInUse`. */
   readonly claim: Effect.Effect<void, JournalError, Scope.Scope>
   /**
    * Reads the messages that are sought, calls `decide`, and writes all that it answers in one transaction.
-   * `decide` is pure and may throw nothing.
+   * `decide` is pure and may throw nothing; where it does, nothing is written.
    */
   readonly transact: <A>(sought: Sought, decide: (snapshot: Snapshot) => Decision<A>) => Effect.Effect<A, JournalError>
   /** Open messages in order, found without reading others. */
@@ -229,7 +234,10 @@ export interface JournalStoreService {
   readonly lastSeq: Effect.Effect<number, JournalError>
   /** The sequence number of the oldest event that was not pruned; 0 in a new journal. */
   readonly firstSeq: Effect.Effect<number, JournalError>
-  /** Events after a sequence number whose JSON holds any of these texts, in order. */
+  /**
+   * Events after a sequence number whose JSON holds any of these texts, in order. A text is looked for as it is, so it
+   * must be written as JSON writes it: `JSON.stringify(id)` finds an id and not what it is a part of.
+   */
   readonly mentions: (
     texts: ReadonlyArray<string>,
     after: number,

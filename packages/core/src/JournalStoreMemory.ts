@@ -8,8 +8,10 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import {
   type ConsumerFailure,
+  type Decision,
   Entropy,
   type EventDraft,
+  JournalBroken,
   JournalError,
   JournalInUse,
   JournalStore,
@@ -19,10 +21,15 @@ import {
 } from "./JournalStore.ts"
 import { digitsOf, type MessageName, type TrackedMessage } from "./Message.ts"
 import * as OpenIndex from "./OpenIndex.ts"
+import type { TrackingEvent } from "./TrackingEvent.ts"
+
+const location = "in memory"
+
+const idText = (messageId: string) => JSON.stringify(["message", messageId])
 
 /** The texts under which a message is found. */
 const textsOf = ({ campaignId, conversationId, messageId, outboundContactId }: MessageName): ReadonlyArray<string> => [
-  ...(messageId === undefined ? [] : [JSON.stringify(["message", messageId])]),
+  ...(messageId === undefined ? [] : [idText(messageId)]),
   ...(conversationId === undefined ? [] : [JSON.stringify(["conversation", conversationId])]),
   ...(campaignId === undefined || outboundContactId === undefined
     ? []
@@ -39,6 +46,13 @@ const namesOf = ({ conversationId, messageId, ref }: TrackedMessage) => [
 /** When something was last seen of a message that has an end. */
 const endedAt = ({ finalAt = 0, lookedAt = 0, registeredAt, seenAt = 0 }: TrackedMessage) =>
   Math.max(finalAt, lookedAt, registeredAt, seenAt)
+
+/** Works on a decision, or on a change, of somebody else's making. */
+const attempt = <A>(operation: string, run: () => A): Effect.Effect<A, JournalError> =>
+  Effect.try({
+    try: run,
+    catch: (cause) => new JournalError({ reason: new JournalBroken({ journal: location, operation, cause }) })
+  })
 
 /** Makes a journal in memory. */
 export const make = Effect.gen(function* () {
@@ -84,21 +98,36 @@ export const make = Effect.gen(function* () {
       .flatMap((key) => messages.get(key) ?? [])
   }
 
+  /** An id of the platform is one message's: throws where a decision gives it to another one too. */
+  const mustBeUnique = ({ insert = [], remove = [], renamed = [] }: Decision<unknown>) => {
+    const gone = new Set(remove)
+    const given = new Set<string>()
+    for (const { key, messageId } of [...insert, ...renamed]) {
+      if (messageId === undefined) continue
+      const holders = Array.from(named.get(idText(messageId)) ?? []).filter(
+        (other) => other !== key && !gone.has(other)
+      )
+      if (holders.length > 0 || given.has(messageId)) throw new Error(`two messages have the id ${messageId}`)
+      given.add(messageId)
+    }
+  }
+
   return JournalStore.of({
     id,
-    location: "in memory",
+    location,
     hashKey,
     claim: Effect.acquireRelease(
       Effect.suspend(() => {
-        if (claimed) return Effect.fail(new JournalError({ reason: new JournalInUse({ journal: "in memory" }) }))
+        if (claimed) return Effect.fail(new JournalError({ reason: new JournalInUse({ journal: location }) }))
         claimed = true
         return Effect.void
       }),
       () => Effect.sync(() => (claimed = false))
     ),
     transact: (sought, decide) =>
-      Effect.sync(() => {
+      attempt("transact", () => {
         const decision = decide({ messages: find(sought), nextSeq: lastSeq() + 1 })
+        mustBeUnique(decision)
         for (const key of decision.remove ?? []) remove(key)
         for (const message of decision.insert ?? []) write({ ...message, key: ++lastKey })
         for (const message of decision.update ?? []) write(message)
@@ -147,13 +176,15 @@ export const make = Effect.gen(function* () {
     lastSeq: Effect.sync(lastSeq),
     firstSeq: Effect.sync(() => (lastSeq() === 0 ? 0 : prunedEvents + 1)),
     mentions: (texts, after, limit) =>
-      Effect.sync(() =>
-        events
-          .map((draft, i) => ({ seq: prunedEvents + i + 1, draft, text: JSON.stringify(draft.body) }))
-          .filter(({ seq, text }) => seq > after && texts.some((part) => text.includes(part)))
-          .slice(0, limit)
-          .map(({ draft, seq }) => toTrackingEvent(id, seq, draft))
-      ),
+      Effect.sync(() => {
+        const found: Array<TrackingEvent> = []
+        for (let i = Math.max(0, after - prunedEvents); i < events.length && found.length < limit; i++) {
+          const draft = events[i] as EventDraft
+          const text = JSON.stringify(draft.body)
+          if (texts.some((part) => text.includes(part))) found.push(toTrackingEvent(id, prunedEvents + i + 1, draft))
+        }
+        return found
+      }),
     cursor: (consumer) => Effect.sync(() => cursors.get(consumer)?.seq ?? 0),
     moveCursor: (consumer, seq) => Effect.sync(() => void cursors.set(consumer, { seq, failure: undefined })),
     noteFailure: (consumer, failure) =>
@@ -187,7 +218,7 @@ export const make = Effect.gen(function* () {
         return Array.from(totals.values())
       }),
     prune: ({ endedBefore, eventsUpTo, limit }, record) =>
-      Effect.sync(() => {
+      attempt("prune", () => {
         const old = Array.from(messages.values())
           .filter((message) => message.dueAt === undefined && endedAt(message) < endedBefore)
           .sort((a, b) => a.key - b.key)
@@ -195,22 +226,21 @@ export const make = Effect.gen(function* () {
         const going = Math.max(0, Math.min(eventsUpTo - prunedEvents, events.length, limit))
         const pruned = { messages: old.length, events: going }
         if (old.length === 0 && going === 0) return pruned
+        const event = record(pruned)
         for (const { key } of old) remove(key)
         events.splice(0, going)
         prunedEvents += going
-        events.push(record(pruned))
+        events.push(event)
         return pruned
       }),
     redact: (rewrite) =>
-      Effect.sync(() => {
-        let count = 0
-        for (const [index, event] of events.entries()) {
+      attempt("redact", () => {
+        const rewritten = events.flatMap((event, index) => {
           const body = rewrite(event.body)
-          if (body === undefined) continue
-          events[index] = { ...event, body }
-          count += 1
-        }
-        return count
+          return body === undefined ? [] : [{ index, event: { ...event, body } }]
+        })
+        for (const { event, index } of rewritten) events[index] = event
+        return rewritten.length
       }),
     compact: Effect.succeed({ before: 0, after: 0 }),
     check: Effect.succeed([])

@@ -50,18 +50,52 @@ export const redact = (
 const sizeOf = (db: DatabaseSync): number =>
   Number(db.prepare("SELECT page_count * page_size AS size FROM pragma_page_count, pragma_page_size").get()?.size)
 
-/** Writes the file anew without what is not used, and empties the log beside it. */
+/** How long the log is waited for until nobody reads in it. Milliseconds. */
+const patience = 1000
+
+/**
+ * Writes the file anew without what is not used, and empties the log beside it. Throws where somebody reads on in what
+ * was: the new file is then still in the log, and what it replaces beneath it.
+ */
 export const compact = (db: DatabaseSync): { readonly before: number; readonly after: number } => {
   const before = sizeOf(db)
   db.exec("VACUUM")
-  db.exec("PRAGMA wal_checkpoint(TRUNCATE)")
+  const timeout = Number(db.prepare("PRAGMA busy_timeout").get()?.timeout)
+  db.exec(`PRAGMA busy_timeout = ${patience}`)
+  const settled = db.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get()?.busy === 0
+  db.exec(`PRAGMA busy_timeout = ${timeout}`)
+  if (!settled) throw new Error("another program is reading it: end that, and run the same command again")
   return { before, after: sizeOf(db) }
 }
 
-/** The damages that SQLite finds, each in a sentence. */
-export const check = (db: DatabaseSync): ReadonlyArray<string> =>
-  db
-    .prepare("PRAGMA integrity_check(20)")
+/** The most damages of a kind that are told. */
+const most = 20
+
+const range = (first: number, last: number) => (first === last ? `event ${first} is` : `events ${first} to ${last} are`)
+
+/** The damages that SQLite finds, and those that it does not know: events that are missing, texts that are no JSON. */
+export const check = (db: DatabaseSync): ReadonlyArray<string> => {
+  const stored = db
+    .prepare(`PRAGMA integrity_check(${most})`)
     .all()
-    .map(({ integrity_check: found }) => String(found))
-    .filter((found) => found !== "ok")
+    .flatMap(({ integrity_check: found }) => String(found).split("\n"))
+    .filter((found) => found !== "ok" && !found.startsWith("***"))
+  // What cannot be read cannot be looked at any closer.
+  if (stored.length > 0) return stored
+  const gaps = db
+    .prepare(
+      `SELECT before, seq FROM (SELECT seq, lag(seq) OVER (ORDER BY seq) AS before FROM event)
+       WHERE seq <> before + 1 LIMIT ${most}`
+    )
+    .all()
+    .map(({ before, seq }) => `${range(Number(before) + 1, Number(seq) - 1)} missing`)
+  const texts = db
+    .prepare(
+      `SELECT 'message ' || key AS place FROM message
+       WHERE NOT json_valid(ref) OR (conflicts IS NOT NULL AND NOT json_valid(conflicts))
+       UNION ALL SELECT 'event ' || seq FROM event WHERE NOT json_valid(body) LIMIT ${most}`
+    )
+    .all()
+    .map(({ place }) => `what is written of ${place} cannot be read`)
+  return [...gaps, ...texts]
+}

@@ -118,9 +118,9 @@ const changing = [
 /** Selects whole messages; {@link toMessage} reads its rows. */
 export const selectMessage = `SELECT key, ${[...fixed, ...naming, ...changing].join(", ")} FROM message`
 
-/** Takes {@link fixedValues}, then {@link namingValues}, then {@link changingValues}. */
-export const insertMessage = `INSERT INTO message (${[...fixed, ...naming, ...changing].join(", ")})
-  VALUES (${[...fixed, ...naming, ...changing].map(() => "?").join(", ")})`
+/** Takes the key, then {@link fixedValues}, then {@link namingValues}, then {@link changingValues}. */
+export const insertMessage = `INSERT INTO message (key, ${[...fixed, ...naming, ...changing].join(", ")})
+  VALUES (?, ${[...fixed, ...naming, ...changing].map(() => "?").join(", ")})`
 
 /** Takes {@link namingValues}, then the key. */
 export const renameMessage = `UPDATE message SET ${naming.map((column) => `${column} = ?`).join(", ")} WHERE key = ?`

@@ -26,8 +26,16 @@ export const prepare = ({ db, meta }: SqliteFile.OpenFile) => {
     statement.setReturnArrays(true)
     return statement
   }
+  const maxKey = db.prepare("SELECT max(key) AS key FROM message")
+  let lastKey = 0
   return {
     db,
+    /** The first of so many new keys in a row. None is given twice, also where the newest message is gone by now. */
+    newKey: (count: number): number => {
+      const first = Math.max(lastKey, Number(maxKey.get()?.key ?? 0)) + 1
+      lastKey = first + count - 1
+      return first
+    },
     id: meta.id as string,
     hashKey: meta.hash_key as string,
     byKeys: arrays(`${Schema.selectMessage} WHERE key IN (SELECT value FROM json_each(?)) ORDER BY key`),

@@ -7,11 +7,15 @@
  * @module
  */
 
-import { JournalStore, type TrackingEvent } from "@dlrkit/core"
+import { JournalStore } from "@dlrkit/core"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Failures from "./Failures.ts"
 import * as Maintenance from "./Maintenance.ts"
+import * as Migrations from "./Migrations.ts"
+import { toConsumer, toEvent, toOpenMessage, toTotal } from "./Rows.ts"
 import * as Schema from "./Schema.ts"
 import * as SqliteFile from "./SqliteFile.ts"
 import { inTransaction, lastSeq, type Opened, prepare, toMessages } from "./Statements.ts"
@@ -46,51 +50,48 @@ export const journal = (
   Layer.effect(JournalStore.JournalStore, make(options))
 
 const make = Effect.fnUntraced(function* (options: JournalOptions) {
-  const file = options.file ?? "dlrkit.db"
-  const keep = options.keep === undefined ? undefined : Duration.toMillis(Duration.fromInputUnsafe(options.keep))
-  const { maxSize, synchronous = "full" } = options
+  const { file = "dlrkit.db", maxSize, synchronous = "full" } = options
+  const keep = options.keep === undefined ? undefined : Option.getOrUndefined(Duration.fromInput(options.keep))
+  if (options.keep !== undefined && keep === undefined) {
+    return yield* Failures.unusable(file, `keep is no duration: ${JSON.stringify(options.keep)}; say "90 days"`)
+  }
+  if (maxSize !== undefined && !(maxSize > 0)) {
+    return yield* Failures.unusable(file, `maxSize is ${maxSize}: give a number of bytes, or leave it out`)
+  }
   const access = yield* JournalStore.Access
   const entropy = yield* JournalStore.Entropy
 
   const attempt = <A>(operation: string, run: () => A): Effect.Effect<A, JournalStore.JournalError> =>
-    Effect.try({
-      try: run,
-      catch: (cause) =>
-        cause instanceof JournalStore.JournalError
-          ? cause
-          : new JournalStore.JournalError({
-              reason: new JournalStore.JournalBroken({ journal: file, operation, cause })
-            })
-    })
+    Effect.try({ try: run, catch: (cause) => Failures.broken(file, operation, cause, maxSize) })
 
-  const there = yield* attempt("open", () => SqliteFile.exists(file))
-  if (!there && access !== "create") {
-    return yield* new JournalStore.JournalError({
-      reason: new JournalStore.JournalUnusable({
-        journal: file,
-        detail: "there is none yet; dlrkit track makes it, and --journal names another"
-      })
-    })
+  const version = yield* attempt("open", () => SqliteFile.look(file))
+  if (version === undefined && access !== "create") {
+    return yield* Failures.unusable(file, "there is none yet; dlrkit track makes it, and --journal names another")
   }
+  const migrated = access === "migrate" ? yield* attempt("migrate", () => Migrations.migrate(file)) : undefined
 
-  let opened: Opened | undefined = there
-    ? yield* attempt("open", () =>
-        prepare(SqliteFile.open(file, { readOnly: access === "read", synchronous, maxSize }))
-      )
-    : undefined
+  const open = () =>
+    SqliteFile.opening(file, () => {
+      const made = SqliteFile.open(file, { readOnly: access === "read", synchronous, maxSize })
+      return SqliteFile.closingOnError(made.db, () => prepare(made))
+    })
+  let opened: Opened | undefined = version === undefined ? undefined : yield* attempt("open", open)
   yield* Effect.addFinalizer(() => Effect.sync(() => opened?.db.close()))
 
   const identity = { id: entropy(8), hash_key: entropy(32) }
   /** The journal as it must be for a write: made where there is none yet, also none of another process. */
   const made = () => {
     if (opened !== undefined) return opened
-    if (!SqliteFile.exists(file)) SqliteFile.create(file, identity)
-    opened = prepare(SqliteFile.open(file, { readOnly: false, synchronous, maxSize }))
+    if (SqliteFile.look(file) === undefined) SqliteFile.create(file, identity)
+    opened = open()
     return opened
   }
   /** Reads; a journal that is not made yet is an empty one. */
   const read = <A>(operation: string, empty: A, run: (journal: Opened) => A) =>
     attempt(operation, () => (opened === undefined ? empty : run(opened)))
+  /** Writes in one transaction; in a journal that is not made yet there is nothing to be written again. */
+  const rewrite = <A>(operation: string, empty: A, run: (journal: Opened) => A) =>
+    read(operation, empty, (journal) => inTransaction(journal.db, () => run(journal)))
 
   return JournalStore.JournalStore.of({
     get id() {
@@ -100,6 +101,7 @@ const make = Effect.fnUntraced(function* (options: JournalOptions) {
     get hashKey() {
       return opened?.hashKey ?? identity.hash_key
     },
+    migrated,
     claim: Effect.acquireRelease(
       attempt("lock", () => SqliteFile.lock(file)).pipe(
         Effect.flatMap((release) =>
@@ -130,16 +132,12 @@ const make = Effect.fnUntraced(function* (options: JournalOptions) {
       }),
     setMemo: (name, text) => attempt("setMemo", () => void made().setMemo.run(`memo ${name}`, text)),
     events: (after, limit) =>
-      read("events", [], ({ events, id }) =>
-        events.all(after, limit).map((row) => toEvent(id, row as unknown as ReadonlyArray<string | number>))
-      ),
+      read("events", [], ({ events, id }) => events.all(after, limit).map((row) => toEvent(id, row))),
     lastSeq: read("lastSeq", 0, lastSeq),
     firstSeq: read("firstSeq", 0, ({ firstSeq }) => Number(firstSeq.get()?.seq ?? 0)),
     mentions: (texts, after, limit) =>
       read("mentions", [], ({ id, mentions }) =>
-        mentions
-          .all(after, JSON.stringify(texts), limit)
-          .map((row) => toEvent(id, row as unknown as ReadonlyArray<string | number>))
+        mentions.all(after, JSON.stringify(texts), limit).map((row) => toEvent(id, row))
       ),
     cursor: (consumer) => read("cursor", 0, ({ cursor }) => Number(cursor.get(consumer)?.seq ?? 0)),
     moveCursor: (consumer, seq) => attempt("moveCursor", () => void made().moveCursor.run(consumer, seq)),
@@ -149,35 +147,12 @@ const make = Effect.fnUntraced(function* (options: JournalOptions) {
     messages: ({ after, limit, run }) =>
       read("messages", [], ({ messages }) => toMessages(messages.all(after, run ?? null, run ?? null, limit))),
     find: (sought) => read("find", [], (journal) => seek(journal, sought)),
-    totals: (run) =>
-      read("totals", [], ({ totals }) =>
-        totals.all(run ?? null, run ?? null).map(
-          (row) =>
-            ({
-              carrier: row.carrier,
-              status: row.status,
-              resolution: row.resolution ?? undefined,
-              category: row.category ?? undefined,
-              cause: row.cause ?? undefined,
-              missing: row.missing === 1,
-              late: row.late === 1,
-              contradicted: row.contradicted === 1,
-              count: row.count
-            }) as JournalStore.Total
-        )
-      ),
-    keep,
+    totals: (run) => read("totals", [], ({ totals }) => totals.all(run ?? null, run ?? null).map(toTotal)),
+    keep: keep === undefined ? undefined : Duration.toMillis(keep),
     prune: (prunable, record) =>
-      attempt("prune", () => {
-        const journal = made()
-        return inTransaction(journal.db, () => Maintenance.prune(journal, prunable, record))
-      }),
-    redact: (rewrite) =>
-      attempt("redact", () => {
-        const journal = made()
-        return inTransaction(journal.db, () => Maintenance.redact(journal, rewrite))
-      }),
-    compact: attempt("compact", () => Maintenance.compact(made().db)),
+      rewrite("prune", { messages: 0, events: 0 }, (journal) => Maintenance.prune(journal, prunable, record)),
+    redact: (change) => rewrite("redact", 0, (journal) => Maintenance.redact(journal, change)),
+    compact: read("compact", { before: 0, after: 0 }, ({ db }) => Maintenance.compact(db)),
     check: read("check", [], ({ db }) => Maintenance.check(db))
   })
 })
@@ -204,13 +179,21 @@ const transact = <A>(
   sought: JournalStore.Sought,
   decide: (snapshot: JournalStore.Snapshot) => JournalStore.Decision<A>
 ): A => {
-  const { db, insert, insertEvent, moveCursor, remove, rename, update } = journal
+  const { db, insert, insertEvent, moveCursor, newKey, remove, rename, update } = journal
   return inTransaction(db, () => {
     let seq = lastSeq(journal) + 1
     const decision = decide({ messages: seek(journal, sought), nextSeq: seq })
     for (const key of decision.remove ?? []) remove.run(key)
-    for (const message of decision.insert ?? []) {
-      insert.run(...Schema.fixedValues(message), ...Schema.namingValues(message), ...Schema.changingValues(message))
+    if (decision.insert !== undefined && decision.insert.length > 0) {
+      let key = newKey(decision.insert.length)
+      for (const message of decision.insert) {
+        insert.run(
+          key++,
+          ...Schema.fixedValues(message),
+          ...Schema.namingValues(message),
+          ...Schema.changingValues(message)
+        )
+      }
     }
     for (const message of decision.update ?? []) update.run(...Schema.changingValues(message), message.key)
     for (const message of decision.renamed ?? []) rename.run(...Schema.namingValues(message), message.key)
@@ -227,39 +210,3 @@ const schedule = ({ db, schedule: statement }: Opened, moments: Parameters<Store
   inTransaction(db, () => {
     for (const { dueAt, key } of moments) statement.run(Math.trunc(dueAt), key)
   })
-
-const toOpenMessage = (row: unknown): JournalStore.OpenMessage => {
-  const [key, group, carrier, sentAt, registeredAt, alone, seen, lookedAt, dueAt, deadlineAt] =
-    row as ReadonlyArray<unknown>
-  return {
-    key,
-    group,
-    carrier,
-    sentAt: sentAt ?? undefined,
-    registeredAt,
-    alone: alone === 1,
-    seen: seen === 1,
-    lookedAt: lookedAt ?? undefined,
-    dueAt,
-    deadlineAt
-  } as JournalStore.OpenMessage
-}
-
-const toEvent = (journal: string, row: ReadonlyArray<string | number>): TrackingEvent.TrackingEvent => {
-  const [seq, at, run, actor, body] = row
-  return JournalStore.toTrackingEvent(journal, Number(seq), {
-    at: Number(at),
-    run: Number(run),
-    actor: String(actor),
-    body: JSON.parse(String(body)) as TrackingEvent.EventBody
-  })
-}
-
-const toConsumer = (row: Record<string, unknown>): JournalStore.Consumer => ({
-  consumer: String(row.consumer),
-  seq: Number(row.seq),
-  failure:
-    row.failure === null
-      ? undefined
-      : { since: Number(row.failing_since), at: Number(row.failed_at), detail: String(row.failure) }
-})

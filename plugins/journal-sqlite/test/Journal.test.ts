@@ -1,22 +1,15 @@
 import { spawn } from "node:child_process"
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
 import * as path from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { fileURLToPath } from "node:url"
-import { Classifier, Journal, JournalStore, JournalStoreMemory, type Message } from "@dlrkit/core"
+import { Classifier, Journal, type Message } from "@dlrkit/core"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
-import * as Schema from "effect/Schema"
-import * as TestClock from "effect/testing/TestClock"
+import type * as Scope from "effect/Scope"
 import * as Sqlite from "../src/index.ts"
-
-const folder = Effect.acquireRelease(
-  Effect.sync(() => mkdtempSync(path.join(tmpdir(), "dlrkit-journal-"))),
-  (made) => Effect.sync(() => rmSync(made, { recursive: true, force: true }))
-)
+import { folder } from "./Stores.ts"
 
 const options: Journal.RunOptions = { actor: "tester", command: "test", version: "0", config: {} }
 
@@ -44,143 +37,15 @@ const page = (
   nextLook: () => startedAt + 5000
 })
 
-const reading = (file: string, access: "create" | "read" | "beside" = "create") =>
-  Journal.layer.pipe(
-    Layer.provideMerge(Sqlite.journal({ file })),
-    Layer.provide(Layer.succeed(JournalStore.Access, access))
-  )
-
 /** Runs with a journal that is opened for this alone. */
-const using = <A, E>(
-  file: string,
-  use: (journal: Journal.JournalService) => Effect.Effect<A, E, import("effect/Scope").Scope>,
-  access?: "create" | "read" | "beside"
-) => Effect.scoped(Journal.Journal.use(use).pipe(Effect.provide(reading(file, access), { local: true })))
-
-/** The same ids and keys in every journal. */
-const sameEntropy = Effect.provideService(JournalStore.Entropy, (bytes: number) => "ab".repeat(bytes))
-
-describe("the same operations on SQLite and in memory give the same answers", () => {
-  const Step = Schema.Union([
-    Schema.TaggedStruct("Register", {
-      from: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 30 })),
-      groups: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 5 }))
-    }),
-    Schema.TaggedStruct("Look", {
-      size: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 4 })),
-      status: Schema.Literals(["pending", "sent", "delivered", "failed"])
-    }),
-    Schema.TaggedStruct("Wait", { seconds: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 2000 })) })
-  ])
-
-  it.effect.prop("random operations", [Schema.Array(Step)], ([steps]) =>
-    Effect.gen(function* () {
-      const file = path.join(yield* folder, "journal.db")
-      const play = Effect.gen(function* () {
-        const journal = yield* Journal.Journal
-        const { store } = journal
-        yield* TestClock.setTime(1_700_000_000_000)
-        yield* journal.start(options)
-        const seen: Array<unknown> = []
-        for (const step of steps) {
-          const { currentTimeMillis } = yield* Effect.clockWith((clock) =>
-            Effect.map(clock.currentTimeMillis, (now) => ({ currentTimeMillis: now }))
-          )
-          switch (step._tag) {
-            case "Register": {
-              const ids = Array.from({ length: 12 }, (_, i) => step.from + i)
-              seen.push(yield* journal.register(ids.map((id) => registration(`m${id}`, `g${id % step.groups}`))))
-              break
-            }
-            case "Look": {
-              const [soonest] = yield* store.open({ source: "test", run: 1, by: "dueAt", limit: 1 })
-              if (soonest !== undefined) {
-                const { group } = soonest
-                const batch = yield* store.openOf({
-                  source: "test",
-                  run: 1,
-                  group,
-                  except: new Set(),
-                  limit: step.size
-                })
-                seen.push(batch.map(({ messageId }) => messageId))
-                const [first] = batch
-                const keys = batch.map(({ key }) => key)
-                seen.push(
-                  yield* journal.commit(page({ [first?.messageId ?? ""]: step.status }, keys, currentTimeMillis))
-                )
-              }
-              break
-            }
-            case "Wait":
-              yield* TestClock.adjust(step.seconds * 1000)
-          }
-          for (const by of ["dueAt", "deadlineAt"] as const) {
-            seen.push(yield* store.open({ source: "test", run: 1, by, limit: 50 }))
-          }
-        }
-        yield* store.moveCursor("sink", 3)
-        const totals = yield* store.totals()
-        return {
-          seen,
-          events: yield* store.events(0, 10_000),
-          page: yield* store.events(4, 3),
-          messages: yield* store.messages({ after: 0, limit: 1000 }),
-          some: yield* store.messages({ after: 5, limit: 4, run: 1 }),
-          totals: totals.map((total) => JSON.stringify(total)).sort(),
-          lastSeq: yield* store.lastSeq,
-          cursors: [yield* store.consumers, yield* store.cursor("sink"), yield* store.cursor("none")]
-        }
-      }).pipe(Effect.scoped)
-      const inMemory = yield* play.pipe(
-        Effect.provide(Journal.layer.pipe(Layer.provide(JournalStoreMemory.layer)), { local: true }),
-        sameEntropy
-      )
-      const onDisk = yield* play.pipe(Effect.provide(reading(file), { local: true }), sameEntropy)
-      assert.deepStrictEqual(onDisk, inMemory)
-    }).pipe(Effect.scoped)
+const using = <A, E>(file: string, use: (journal: Journal.JournalService) => Effect.Effect<A, E, Scope.Scope>) =>
+  Effect.scoped(
+    Journal.Journal.use(use).pipe(
+      Effect.provide(Journal.layer.pipe(Layer.provideMerge(Sqlite.journal({ file }))), { local: true })
+    )
   )
-})
 
 describe("what is acknowledged is durable", () => {
-  it.live("a journal is the same after it was closed and opened", () =>
-    Effect.gen(function* () {
-      const file = path.join(yield* folder, "journal.db")
-      const written = yield* using(file, (journal) =>
-        Effect.gen(function* () {
-          yield* journal.start(options)
-          yield* journal.register([registration("m1"), registration("m2")])
-          yield* journal.commit(page({ m1: "failed" }, [1, 2], 5))
-          yield* journal.store.moveCursor("sink", 2)
-          const { hashKey, id } = journal.store
-          return {
-            id,
-            hashKey,
-            events: yield* journal.store.events(0, 100),
-            messages: yield* journal.store.messages({ after: 0, limit: 10 })
-          }
-        })
-      )
-      const read = yield* using(
-        file,
-        ({ store }) =>
-          Effect.gen(function* () {
-            assert.strictEqual(yield* store.cursor("sink"), 2)
-            return {
-              id: store.id,
-              hashKey: store.hashKey,
-              events: yield* store.events(0, 100),
-              messages: yield* store.messages({ after: 0, limit: 10 })
-            }
-          }),
-        "read"
-      )
-      assert.deepStrictEqual(read, written)
-      assert.strictEqual(written.messages[0]?.cause, "unexplained")
-      assert.strictEqual(written.messages[1]?.missing, true)
-    })
-  )
-
   it.live("a process killed in the middle of its writes loses nothing that it had acknowledged", () =>
     Effect.gen(function* () {
       const file = path.join(yield* folder, "journal.db")

@@ -12,16 +12,12 @@ import {
 import { dirname, join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { fileURLToPath } from "node:url"
-import type { JournalStore } from "@dlrkit/core"
+import { Samples } from "@dlrkit/testkit"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { contents, events, folder, insert, message, messages, open, refusal } from "./Stores.ts"
+import { contents, folder, open, refusal, using } from "./Stores.ts"
 
-type Store = JournalStore.JournalStoreService
-
-/** Opens a journal for this alone. */
-const using = <A, E>(file: string, use: (store: Store) => Effect.Effect<A, E>, access?: "create" | "read" | "beside") =>
-  Effect.scoped(Effect.flatMap(open(file, access), use))
+const { events, insert, message, messages } = Samples
 
 /** A journal of so many messages in a new folder, closed. */
 const written = (count: number) =>
