@@ -130,6 +130,7 @@ const targets = {
   test: (args) => start([bin("vitest"), "run", ...args]),
   dlrkit: (args) => start([inRoot("packages", "cli", "bin", "dlrkit.mjs"), ...args]),
   scale: (args) => start([inRoot("packages", "e2e", "scale", "main.ts"), ...args]),
+  crash: (args) => start([inRoot("packages", "e2e", "crash", "main.ts"), ...args]),
   bench: (args) => start([inRoot("bench", "main.ts"), ...args]),
   build: (args) => start([bin("turbo"), "run", "build", ...args]),
   check: () =>
