@@ -4,6 +4,7 @@
  * @module
  */
 import * as Effect from "effect/Effect"
+import type { Running } from "../test/command.ts"
 import { draw } from "./Draw.ts"
 import { type Outcome, outcomeOf, tell } from "./Outcome.ts"
 import * as Trial from "./Trial.ts"
@@ -23,8 +24,43 @@ const scenario: Trial.Scenario = {
   slowAnswers: { min: 20, max: 300 }
 }
 
-/** How long a run lasts at the most before it is killed, where none has ended by itself. Milliseconds. */
-const longest = 2600
+/** How long a run that has begun lasts at the most, where none has ended by itself. Milliseconds. */
+const longest = 2000
+
+/** How often it is looked whether a run has begun. Milliseconds. */
+const glance = 10
+
+/** When a run is to be killed. Times are milliseconds. */
+interface Moment {
+  /** Counted from the start of the process, not from what it does first. */
+  readonly early: boolean
+  readonly at: number
+  /** It is asked to stop first, and has so long for it. */
+  readonly grace: number | undefined
+}
+
+const momentOf = (seed: string, number: number, length: number): Moment => {
+  const early = draw(seed, "early", number) < 0.1
+  return {
+    early,
+    at: draw(seed, "kill", number) * (early ? 1000 : length),
+    grace: draw(seed, "stopped", number) < 0.2 ? draw(seed, "grace", number) * 600 : undefined
+  }
+}
+
+/** Kills a process at a moment, and gives what calls that off. */
+const killAt = ({ at, early, grace }: Moment, { child }: Running, hasBegun: () => boolean) => {
+  let timer: NodeJS.Timeout
+  const stop = () => {
+    child.kill(grace === undefined ? "SIGKILL" : "SIGTERM")
+    if (grace !== undefined) timer = setTimeout(() => child.kill("SIGKILL"), grace)
+  }
+  const look = () => {
+    timer = early || hasBegun() ? setTimeout(stop, at) : setTimeout(look, glance)
+  }
+  look()
+  return () => clearTimeout(timer)
+}
 
 /** Kills the tracker of one journal so often, and judges. */
 const ofJournal = Effect.fnUntraced(function* (seed: string, kills: number) {
@@ -32,19 +68,17 @@ const ofJournal = Effect.fnUntraced(function* (seed: string, kills: number) {
   let killed = 0
   let length = longest
   for (let number = 1; killed < kills; number++) {
-    const at = draw(seed, "kill", number) * length
-    const stopped = draw(seed, "stopped", number) < 0.2
-    const timers: Array<NodeJS.Timeout> = []
+    const moment = momentOf(seed, number, length)
+    let callOff = () => {}
     const run = yield* trial.run({
-      whileRunning: ({ child }) => {
-        if (stopped) timers.push(setTimeout(() => child.kill("SIGTERM"), at))
-        const grace = stopped ? draw(seed, "grace", number) * 600 : 0
-        timers.push(setTimeout(() => child.kill("SIGKILL"), at + grace))
+      whileRunning: (running, hasBegun) => {
+        callOff = killAt(moment, running, hasBegun)
       }
     })
-    timers.forEach(clearTimeout)
+    callOff()
     if (run.killed) killed += 1
-    else length = Math.min(longest, run.lasted)
+    // What is left to do grows less: so that a kill comes in time, the next is measured by this one.
+    else if (moment.grace === undefined) length = Math.max(200, length * 0.7)
   }
   return yield* tell(trial, killed, yield* trial.conclude)
 }, Effect.scoped)

@@ -26,10 +26,13 @@ export interface Run {
 
 /** A trial that is going on. */
 export interface Trial {
-  /** Runs the command once. It kills itself at a boundary, or is killed by whoever is given it; else it ends by itself. */
+  /**
+   * Runs the command once. It kills itself at a boundary, or is killed by whoever is given it and is told whether it has
+   * passed its first boundary; else it ends by itself.
+   */
   readonly run: (how: {
     readonly killAt?: string
-    readonly whileRunning?: (running: Running) => void
+    readonly whileRunning?: (running: Running, hasBegun: () => boolean) => void
     /** No sink fails. */
     readonly calm?: boolean
   }) => Effect.Effect<Run>
@@ -67,7 +70,7 @@ export const begin = Effect.fnUntraced(function* (seed: string, scenario: Scenar
         ...(calm ? {} : { CRASH_SEED: `${seed} ${number}` }),
         ...(killAt === undefined ? {} : { CRASH_AT: killAt })
       })
-      whileRunning?.(running)
+      whileRunning?.(running, () => existsSync(place.file(log)))
       const { code, stderr } = await running.ended
       const lasted = Math.round(performance.now() - startedAt)
       const boundaries = existsSync(place.file(log)) ? lines(place.read(log)) : []
