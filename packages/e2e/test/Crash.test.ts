@@ -16,12 +16,12 @@ const survives = (seed: string, boundaries: ReadonlyArray<string>) =>
     assert.isAbove(events, 60)
   })
 
-describe.concurrent("a tracker that is killed", () => {
+describe.concurrent("a tracker that is killed", { timeout: 60_000 }, () => {
   it.live("where it commits and moves a cursor loses nothing", () =>
-    survives("cursor", ["before transact 1", "after transact 2", "before moveCursor 1", "after moveCursor 3"])
+    survives("cursor", ["after transact 2", "before moveCursor 1", "after moveCursor 3"])
   )
 
   it.live("where it writes to a file and flushes it loses nothing, and leaves no torn line", () =>
-    survives("file", ["half a writeAll 1", "before truncate 1", "before sync 1", "before ledger 1"])
+    survives("file", ["half a writeAll 1", "before truncate 1", "before ledger 1"])
   )
 })
