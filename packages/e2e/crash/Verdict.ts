@@ -43,13 +43,26 @@ const readJournal = (file: string) =>
     )
   )
 
+const eventOf = (line: string): TrackingEvent.TrackingEvent | undefined => {
+  try {
+    return JSON.parse(line)
+  } catch {
+    return undefined
+  }
+}
+
 /** What is wrong with what a sink holds, and how much of it came again. */
 const compare = (sink: string, held: ReadonlyArray<string>, events: ReadonlyArray<TrackingEvent.TrackingEvent>) => {
   const wrong: Array<string> = []
   let newest = 0
   let duplicates = 0
   for (const line of held) {
-    const { id, seq } = JSON.parse(line) as TrackingEvent.TrackingEvent
+    const event = eventOf(line)
+    if (event === undefined) {
+      wrong.push(`${sink} holds a line that is no event: ${line}`)
+      continue
+    }
+    const { id, seq } = event
     const recorded = events[seq - 1]
     if (recorded === undefined) wrong.push(`${sink} holds ${id}, which the journal has lost`)
     else if (JSON.stringify(recorded) !== line) {
