@@ -132,6 +132,7 @@ const targets = {
   scale: (args) => start([inRoot("packages", "e2e", "scale", "main.ts"), ...args]),
   seeds: (args) => start([inRoot("packages", "e2e", "seeds", "main.ts"), ...args]),
   "seeds:mutants": (args) => start([inRoot("packages", "e2e", "seeds", "mutants.ts"), ...args]),
+  crash: (args) => start([inRoot("packages", "e2e", "crash", "main.ts"), ...args]),
   bench: (args) => start([inRoot("bench", "main.ts"), ...args]),
   build: (args) => start([bin("turbo"), "run", "build", ...args]),
   check: () =>

@@ -53,8 +53,21 @@ export const layerLogger: Layer.Layer<never> = Logger.layer([
   })
 ])
 
-/** Prints a line of the result on standard output. */
+let unprinted: string | undefined
+
+/** Why a part of the result could not be printed, in a sentence; `undefined` where all was, or where nobody reads it. */
+export const printFailure = (): string | undefined => unprinted
+
+/** Prints a line of the result on standard output. What cannot be printed ends no command, but shows in its exit code. */
 export const printResult = (text: string): Effect.Effect<void> =>
   Effect.callback((resume) => {
-    process.stdout.write(`${text}\n`, () => resume(Effect.void))
+    process.stdout.write(`${text}\n`, (error) => {
+      if (error && !isReaderGone(error)) {
+        unprinted = `the result cannot be printed on standard output: ${error.message}`
+      }
+      resume(Effect.void)
+    })
   })
+
+/** Whether standard output failed because whoever read it has stopped (`| head`). That is no failure of ours. */
+export const isReaderGone = (error: NodeJS.ErrnoException): boolean => error.code === "EPIPE"

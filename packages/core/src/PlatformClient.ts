@@ -23,6 +23,7 @@ import type { JournalError } from "./JournalStore.ts"
 import * as RecordedExchange from "./RecordedExchange.ts"
 import type { ResiliencePolicy } from "./ResiliencePolicy.ts"
 import { because, Refused, type SourceError, type SourceErrorReason } from "./SourceError.ts"
+import { whileRunning } from "./Stopping.ts"
 
 /** What is asked, and what for. */
 export interface PlatformRequest<A> {
@@ -106,7 +107,7 @@ export const make = Effect.fnUntraced(function* (
       /** With one that was refused once, and has a new token; or with any. */
       const once = (renewed?: Credentials.Credential): Effect.Effect<A, SourceErrorReason> =>
         Effect.gen(function* () {
-          const grant = yield* credentials.take(need, renewed)
+          const grant = yield* whileRunning(credentials.take(need, renewed))
           const { credential } = grant
           return yield* attempt(asked, grant, count).pipe(
             Effect.catchTag("Refused", (refused) => {
@@ -147,10 +148,12 @@ export const make = Effect.fnUntraced(function* (
 /** Repeats what fails in passing: as often as the policy says, what only has to wait not counted. */
 const persist = <A>(policy: ResiliencePolicy, once: Effect.Effect<A, SourceErrorReason>) =>
   once.pipe(
-    Effect.tapErrorTag("CircuitOpen", ({ retryAfterMs }) => Effect.sleep(retryAfterMs + 1)),
+    Effect.tapErrorTag("CircuitOpen", ({ retryAfterMs }) => whileRunning(Effect.sleep(retryAfterMs + 1))),
     // What a 503 asks for is waited out before it is repeated.
     Effect.tapErrorTag("Unavailable", ({ retryAfterMs = 0 }) =>
-      Effect.sleep(Math.min(retryAfterMs, Duration.toMillis(Duration.fromInputUnsafe(policy.longestPause))))
+      whileRunning(
+        Effect.sleep(Math.min(retryAfterMs, Duration.toMillis(Duration.fromInputUnsafe(policy.longestPause))))
+      )
     ),
     Effect.retry({ while: ({ _tag }) => _tag === "Throttled" || _tag === "CircuitOpen" }),
     Effect.retry({ schedule: backoff(policy), while: passes })
@@ -159,10 +162,12 @@ const persist = <A>(policy: ResiliencePolicy, once: Effect.Effect<A, SourceError
 const passes = (reason: SourceErrorReason) =>
   reason._tag === "Unavailable" || (reason._tag === "Unreachable" && reason.retryable)
 
-/** The pauses between tries: doubling, with jitter, in whole milliseconds. */
+/** The pauses between tries: doubling, with jitter, in whole milliseconds; slept here, where a stop cuts them short. */
 const backoff = (policy: ResiliencePolicy) =>
   Schedule.exponential(policy.retry.base).pipe(
     Schedule.jittered,
-    Schedule.modifyDelay(({ duration }) => Effect.succeed(Duration.millis(Math.ceil(Duration.toMillis(duration))))),
+    Schedule.modifyDelay(({ duration }) =>
+      Effect.as(whileRunning(Effect.sleep(Math.ceil(Duration.toMillis(duration)))), Duration.zero)
+    ),
     Schedule.upTo({ times: policy.retry.tries - 1 })
   )

@@ -4,6 +4,7 @@
  * @module
  */
 import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
 import * as Latch from "effect/Latch"
@@ -18,6 +19,7 @@ import type { PageRecorder } from "./PageRecorder.ts"
 import type { Plan, Planner } from "./Planner.ts"
 import type { ReceiptSource, SweepWindow } from "./ReceiptSource.ts"
 import type { SourceError } from "./SourceError.ts"
+import { Stopping } from "./Stopping.ts"
 
 /** What a poller works with. */
 export interface PollerOptions {
@@ -40,9 +42,12 @@ const unansweredPause = 5_000
 /** How long nothing is swept after a sweep that failed, doubling each time up to the second. Milliseconds. */
 const failedSweepPause = 30_000
 const longestSweepPause = 3_600_000
+/** How long a run that is stopped waits for answers to what it has sent. */
+const finishAtMost = Duration.seconds(2)
 
 /**
- * Polls until no message of the run is open. Fails where the platform refuses us, or where it has never answered; once
+ * Polls until no message of the run is open. Interrupted, it sends nothing more, but what was sent is still read and
+ * recorded, for two seconds at the most. Fails where the platform refuses us, or where it has never answered; once
  * one request has succeeded, an outage is waited out.
  */
 export const poll = Effect.fnUntraced(function* (
@@ -175,6 +180,7 @@ export const poll = Effect.fnUntraced(function* (
   let window: SweepWindow | undefined
   const permits = yield* Semaphore.make(source.concurrency)
   const requests = yield* FiberSet.make<void, SourceError | JournalError>()
+  const stopping = Latch.makeUnsafe(false)
 
   /** Starts at once, so that it has its slot before the next one is planned. */
   const send = (messages: ReadonlyArray<TrackedMessage>, request: Effect.Effect<void, SourceError | JournalError>) =>
@@ -185,7 +191,7 @@ export const poll = Effect.fnUntraced(function* (
         wake.openUnsafe()
         return permits.release(1)
       })
-      return FiberSet.run(requests, Effect.ensuring(request, done))
+      return FiberSet.run(requests, Effect.provideService(Effect.ensuring(request, done), Stopping, stopping))
     })
 
   const dispatch = Effect.gen(function* () {
@@ -228,5 +234,9 @@ export const poll = Effect.fnUntraced(function* (
     }
   })
 
-  yield* Effect.raceFirst(dispatch, Effect.andThen(FiberSet.join(requests), Effect.never))
+  const finish = Effect.andThen(Latch.open(stopping), Effect.timeoutOption(FiberSet.awaitEmpty(requests), finishAtMost))
+
+  yield* Effect.raceFirst(dispatch, Effect.andThen(FiberSet.join(requests), Effect.never)).pipe(
+    Effect.onInterrupt(() => finish)
+  )
 }, Effect.scoped)

@@ -5,6 +5,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import * as Latch from "effect/Latch"
 import * as Logger from "effect/Logger"
 import * as Random from "effect/Random"
 import * as TestClock from "effect/testing/TestClock"
@@ -15,6 +16,7 @@ import * as JournalStoreMemory from "../src/JournalStoreMemory.ts"
 import * as PlatformClient from "../src/PlatformClient.ts"
 import * as ResiliencePolicy from "../src/ResiliencePolicy.ts"
 import type { SourceError } from "../src/SourceError.ts"
+import { Stopping } from "../src/Stopping.ts"
 import * as TokenRequest from "../src/TokenRequest.ts"
 import type { TrackingEvent } from "../src/TrackingEvent.ts"
 import * as ScriptedPlatform from "./ScriptedPlatform.ts"
@@ -1066,5 +1068,44 @@ describe("what a client is told of limits", () => {
         yield* Fiber.interruptAll(slow)
       })
     )
+  )
+})
+
+describe("once the run is being stopped", () => {
+  /** Sends, opens the latch after so long, and gives the exit that is there a second later, and how many were sent. */
+  const stopped = (after: number, answer: ScriptedPlatform.Answer) =>
+    run(
+      Effect.gen(function* () {
+        const stopping = Latch.makeUnsafe(false)
+        const { asked, send } = yield* connect({ answer: () => answer })
+        const fiber = yield* Effect.forkChild(Effect.provideService(send, Stopping, stopping))
+        yield* TestClock.adjust(after)
+        yield* Latch.open(stopping)
+        yield* TestClock.adjust("1 second")
+        return { exit: fiber.pollUnsafe() ?? assert.fail("it still waits"), sent: asked().length }
+      })
+    )
+
+  it.effect.each([
+    ["a pause that the platform asks for", 5000, { status: 429, headers: { "retry-after": "3600" } }, 1],
+    ["what a 503 asks for", 5000, { status: 503, headers: { "retry-after": "3600" } }, 1],
+    ["the pause between two tries", 500, { status: 500 }, 1],
+    ["a breaker that is open", 20_000, { status: 500 }, 3]
+  ] as const)("nobody waits for %s", ([, after, answer, times]) =>
+    Effect.gen(function* () {
+      const { exit, sent } = yield* stopped(after, answer)
+      assert.isTrue(Exit.hasInterrupts(exit))
+      assert.strictEqual(sent, times)
+    })
+  )
+
+  it.effect("an answer that is on its way is still read, and what fails is not repeated", () =>
+    Effect.gen(function* () {
+      const read = yield* stopped(500, { ...good, delay: 900 })
+      assert.deepStrictEqual(read.exit, Exit.succeed(["good"]))
+      const failed = yield* stopped(500, { status: 500, delay: 900 })
+      assert.isTrue(Exit.hasInterrupts(failed.exit))
+      assert.strictEqual(failed.sent, 1)
+    })
   )
 })

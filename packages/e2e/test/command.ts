@@ -3,10 +3,11 @@
  *
  * @module
  */
-import { type ChildProcess, spawn } from "node:child_process"
+import { type ChildProcess, type ChildProcessByStdio, spawn } from "node:child_process"
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import * as path from "node:path"
+import type { Readable, Writable } from "node:stream"
 import { fileURLToPath } from "node:url"
 import { SimulatorServer } from "@dlrkit/simulator"
 import * as Effect from "effect/Effect"
@@ -48,15 +49,24 @@ export const workplace = Effect.acquireRelease(
 const makeWorkplace = (folder: string) => {
   const running: Array<Running> = []
   const file = (name: string) => path.join(folder, name)
-  const start = (args: ReadonlyArray<string>, env: Readonly<Record<string, string>> = {}, stdin = ""): Running => {
-    const child = spawn(process.execPath, [launcher, ...args], { cwd: folder, env: { ...bare, ...env } })
+  const start = (
+    args: ReadonlyArray<string>,
+    env: Readonly<Record<string, string>> = {},
+    stdin = "",
+    out: "pipe" | number = "pipe"
+  ): Running => {
+    const child = spawn(process.execPath, [launcher, ...args], {
+      cwd: folder,
+      env: { ...bare, ...env },
+      stdio: ["pipe", out, "pipe"]
+    }) as ChildProcessByStdio<Writable, Readable | null, Readable>
     let stdout = ""
     let stderr = ""
     const waiting: Array<() => void> = []
     const look = () => {
       for (const check of waiting) check()
     }
-    child.stdout.on("data", (chunk) => {
+    child.stdout?.on("data", (chunk) => {
       stdout += chunk
       look()
     })

@@ -18,7 +18,8 @@ export interface AuditStdoutOptions {
 
 /**
  * Writes events to standard output, as fast as its reader takes them. Its writes fail with `AuditError` where nobody reads
- * any more; the events then wait in the journal for a run whose output is read.
+ * any more, or where a disk is full; the events then wait in the journal, for a run whose output is read if need be. What
+ * comes after half a line begins on a line of its own: whoever leaves out lines that are no JSON misses no event.
  *
  * @example
  * ```ts
@@ -32,12 +33,22 @@ export const sink = Effect.fnUntraced(function* (
 ): Effect.fn.Return<AuditSink.AuditSink, never, Stdio.Stdio> {
   const { name = "audit-stdout" } = options
   const stdio = yield* Stdio.Stdio
+  /** A write that failed may have left half a line. */
+  let torn = false
   return {
     name,
     target: "standard output",
     write: (batch) =>
-      Stream.succeed(batch.map((event) => `${JSON.stringify(event)}\n`).join("")).pipe(
-        Stream.run(stdio.stdout({ endOnDone: false })),
+      Effect.suspend(() => {
+        const text = batch.map((event) => `${JSON.stringify(event)}\n`).join("")
+        const written = Stream.succeed(torn ? `\n${text}` : text).pipe(Stream.run(stdio.stdout({ endOnDone: false })))
+        torn = true
+        return Effect.tap(written, () =>
+          Effect.sync(() => {
+            torn = false
+          })
+        )
+      }).pipe(
         Effect.mapError(({ message, reason }) => {
           const detail = reason.cause instanceof Error ? reason.cause.message : message
           return new AuditSink.AuditError({ sink: name, detail: `standard output: ${detail}` })

@@ -62,6 +62,30 @@ describe("AuditStdout.sink", () => {
     })
   )
 
+  it.effect("begins a line of its own after one that a failure tore", () =>
+    Effect.gen(function* () {
+      let written = ""
+      let room = 200
+      const cause = new Error("ENOSPC: no space left on device, write")
+      const full = PlatformError.systemError({ _tag: "Unknown", module: "Stdio", method: "stdout", cause })
+      const take = (chunk: string | Uint8Array) => {
+        written += String(chunk).slice(0, room)
+        return String(chunk).length > room ? Effect.fail(full) : Effect.void
+      }
+      const sink = yield* AuditStdout.sink().pipe(Effect.provide(Stdio.layerTest({ stdout: () => Sink.forEach(take) })))
+      yield* Effect.flip(sink.write(events(1, 3)))
+      room = Number.MAX_SAFE_INTEGER
+      yield* sink.write(events(1, 3))
+      yield* sink.write(events(4, 5))
+      const whole = written.split("\n").filter((line) => line.endsWith("}"))
+      assert.strictEqual(written.split("\n").length, whole.length + 2)
+      assert.deepStrictEqual(
+        whole.map((line) => JSON.parse(line).seq),
+        [1, 1, 2, 3, 4, 5]
+      )
+    })
+  )
+
   it("loses nothing in a pipe that is read late", async () => {
     const program = start(50)
     program.stdin.end()
