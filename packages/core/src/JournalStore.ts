@@ -191,8 +191,6 @@ export interface JournalStoreService {
   readonly location: string
   /** The key of the hashes that stand for phone numbers outside the journal. */
   readonly hashKey: string
-  /** What opening it as `migrate` did: the versions before and after, and the file that holds it as it was. */
-  readonly migrated?: { readonly from: number; readonly to: number; readonly copy: string } | undefined
   /** Takes the right to track, for as long as the scope lasts. A second one fails with `JournalInUse`. */
   readonly claim: Effect.Effect<void, JournalError, Scope.Scope>
   /**

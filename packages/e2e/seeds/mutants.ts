@@ -4,7 +4,7 @@
  */
 import { fileURLToPath } from "node:url"
 import { hunt } from "./Hunt.ts"
-import { mutants } from "./Mutants.ts"
+import { mutants } from "./MutantList.ts"
 
 /** A bug must show within so many seeds. */
 const seeds = Array.from({ length: 100 }, (_, index) => index + 1)

@@ -4,7 +4,7 @@
  * @module
  */
 import { registerHooks } from "node:module"
-import { mutants } from "./Mutants.ts"
+import { mutants } from "./MutantList.ts"
 
 const mutant = mutants.find(({ name }) => name === process.env.SEEDS_MUTANT)
 if (mutant === undefined) throw new Error(`there is no mutant ${process.env.SEEDS_MUTANT}`)
