@@ -21,6 +21,7 @@ export const violations = (played: Played): ReadonlyArray<string> => [
   ...played.early.slice(0, 3),
   ...sinksHaveAll(played),
   ...auditFileHasAll(played),
+  ...whole(played),
   ...counted(played),
   ...exportedAll(played),
   ...secretsIn(played.simulator, [JSON.stringify(played.events), played.said, played.auditFile, played.exported])
@@ -140,6 +141,10 @@ const auditFileHasAll = ({ auditFile, events }: Played) => {
   if (wrong !== -1) return [`line ${wrong + 1} of the audit file is not event ${wrong + 1}`]
   return lines.length === wanted.length ? [] : [`the audit file has ${lines.length} lines, not ${wanted.length}`]
 }
+
+/** The journal's own check finds nothing. */
+const whole = ({ check: { problems } }: Played) =>
+  Array.isArray(problems) ? problems.map(String) : ["the journal cannot be checked"]
 
 /** The result of the last run and the status count what the journal holds. */
 const counted = ({ messages, scenario, status, summary }: Played) => {

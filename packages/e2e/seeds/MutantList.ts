@@ -78,7 +78,7 @@ export const mutants: ReadonlyArray<Mutant> = [
     name: "drop what comes late",
     file: "packages/core/src/StateMachine.ts",
     from: "if (!isFinal(message.status)) return end(",
-    to: 'if (message.resolution === undefined) return end('
+    to: "if (message.resolution === undefined) return end("
   },
   {
     name: "move the cursor first",

@@ -67,7 +67,7 @@ export const of = (seed: string | number, changes: Changes = {}): Scenario => {
     return there ? { rate: drawn, from, until: from + span } : { rate: 0, from: 0, until: 0 }
   }
   const sqlite = happens(0.5)
-  const api = happens(0.4) ? ("conversations" as const) : ("messaging" as const)
+  const api = happens(0.3) ? ("conversations" as const) : ("messaging" as const)
   const announcedPerMinute = pick([300, 300, 120, 60])
   const latency = pick([
     { min: 20, max: 120 },
@@ -113,7 +113,7 @@ export const of = (seed: string | number, changes: Changes = {}): Scenario => {
     },
     latency,
     deadline: whole(20 * hour, 58 * hour),
-    floor: pick([10 * minute, 20 * minute, 40 * minute]),
+    floor: pick([20 * minute, 40 * minute, hour]),
     kills: Array.from({ length: pick([0, 0, 1, 2, 4, 8]) }, () =>
       happens(0.5) ? { at: whole(0, length) } : { boundary: whole(1, pick([20, 500])), when: pick(["before", "after"]) }
     ),

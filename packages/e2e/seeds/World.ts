@@ -76,6 +76,8 @@ export interface Played {
   readonly codes: ReadonlyArray<number | undefined>
   readonly summary: Readonly<Record<string, unknown>>
   readonly status: Readonly<Record<string, unknown>>
+  /** What `dlrkit journal check` finds. */
+  readonly check: Readonly<Record<string, unknown>>
   /** Everything that was written to standard output and standard error. */
   readonly said: string
   readonly notes: ReadonlyArray<Note>
@@ -389,11 +391,13 @@ export const play = Effect.fnUntraced(function* (scenario: Scenario) {
     const summary = terminal.lastLine()
     yield* command(["status", "--json"])
     const status = terminal.lastLine()
+    yield* command(["journal", "check", "--json"])
+    const check = terminal.lastLine()
     yield* command(["export", "--format", "csv", "--out", "export.csv"])
-    return { summary, status }
+    return { summary, status, check }
   })
 
-  const { status, summary } = yield* terminal.capture(life)
+  const { check, status, summary } = yield* terminal.capture(life)
   const store =
     scenario.journal === "memory" ? memory : Context.get(yield* Layer.build(journal), JournalStore.JournalStore)
   const text = (path: string | undefined) =>
@@ -410,6 +414,7 @@ export const play = Effect.fnUntraced(function* (scenario: Scenario) {
     codes,
     summary: parsed(summary),
     status: parsed(status),
+    check: parsed(check),
     said: terminal.all(),
     notes,
     cut
