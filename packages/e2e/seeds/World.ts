@@ -94,6 +94,10 @@ const calmAfter = 68 * 3_600_000
 /** A world that lasts longer does not end. Milliseconds. */
 const horizon = 30 * 24 * 3_600_000
 
+/** The exit code where the platform is out, and how long whoever sees it waits before the next try. Milliseconds. */
+const unreachable = 6
+const untilBack = { min: 10 * 60_000, max: 120 * 60_000 }
+
 /** No world needs so many processes. */
 const mostProcesses = 60
 
@@ -382,7 +386,8 @@ export const play = Effect.fnUntraced(function* (scenario: Scenario) {
       const code = yield* command(track, kills.shift())
       codes.push(code)
       if (code === 0 || code === 3) break
-      yield* TestClock.adjust(down.whole(scenario.down.min, scenario.down.max))
+      const { max, min } = code === unreachable ? untilBack : scenario.down
+      yield* TestClock.adjust(down.whole(min, max))
     }
     // Once more when nothing goes wrong: whatever a sink still lacks it gets now.
     yield* TestClock.adjust(Math.max(0, beginning + calmAfter - now()))
