@@ -58,9 +58,9 @@ const compare = (report: Report): boolean => {
   const { inflicted, messages } = report
   const rows = readFileSync("demo-output/outcomes.ndjson", "utf8").trimEnd().split("\n")
   const tracked = new Map(rows.map((line) => JSON.parse(line)).map((row) => [row.messageId, row]))
-  const differences = messages.flatMap(({ id, status = "unconfirmed", statusDetails = "" }) => {
+  const differences = messages.flatMap(({ id, otherReasons = [], status = "unconfirmed", statusDetails = "" }) => {
     const { code, resolution } = tracked.get(id) ?? {}
-    return resolution === status && (status !== "failed" || code === statusDetails)
+    return resolution === status && (status !== "failed" || [statusDetails, ...otherReasons].includes(code))
       ? []
       : [`  ${id}: tracked as ${resolution} ${code}, served as ${status} ${statusDetails}`]
   })

@@ -65,7 +65,8 @@ const kind = (campaignId: string): MessageRow.Kind => ({
   names: {
     outboundContactId: ["ininoutboundid", "outboundcontactid", "contactid", "id"],
     carrier: ["carrier"],
-    deadlineAt: ["deadlineat"]
+    deadlineAt: ["deadlineat"],
+    deadline: ["deadline"]
   },
   given: { campaignId },
   needed: "a contact's id: inin-outbound-id, outboundContactId, contactId or id",

@@ -8,6 +8,7 @@
  */
 import { Message } from "@dlrkit/core"
 import * as Result from "effect/Result"
+import { parseDuration } from "./DurationText.ts"
 import type { InstantParser } from "./Instant.ts"
 
 /** A message as core takes it: how a user names it, and what they know of it. Times are epoch milliseconds. */
@@ -47,7 +48,8 @@ export const messages: Kind = {
     carrier: ["carrier"],
     ...numberNames,
     sentAt: ["sentat", "sentdate", "createddate", "timestamp"],
-    deadlineAt: ["deadlineat"]
+    deadlineAt: ["deadlineat"],
+    deadline: ["deadline"]
   },
   given: {},
   needed: Message.neededNames,
@@ -68,7 +70,12 @@ const textNames = new Set(
   "text body textbody messagetext messagebody message content sms smstext smsbody messagecontent".split(" ")
 )
 
-const times: ReadonlySet<Field> = new Set(["sentAt", "deadlineAt"])
+/** Fields that are no texts, each with one as it is to be written. */
+const notTexts: Readonly<Partial<Record<Field, string>>> = {
+  sentAt: "2026-11-20T10:00:00Z",
+  deadlineAt: "2026-11-20T10:00:00Z",
+  deadline: "48h"
+}
 const numbers: ReadonlySet<Field> = new Set(["to", "from"])
 const unchecked: ReadonlySet<Field> = new Set(["carrier"])
 
@@ -191,6 +198,9 @@ export const messageOf = (
     const problem = addLabels(kind, column, cell, labels)
     if (problem !== undefined) return Result.fail(problem)
   }
+  if (ref.deadline !== undefined && ref.deadlineAt !== undefined) {
+    return Result.fail("both a deadline and a deadlineAt: keep one")
+  }
   if (!Message.isNamed(ref as MessageRef)) return Result.fail(`no id: it needs ${kind.needed}`)
   // Object.fromEntries makes own properties, so a label named __proto__ is a label like any other.
   return Result.succeed((labels.size > 0 ? { ...ref, labels: Object.fromEntries(labels) } : ref) as MessageRef)
@@ -201,15 +211,19 @@ const fieldOf = (
   cell: unknown,
   parseInstant: InstantParser
 ): Result.Result<string | number | undefined, string> => {
+  const example = notTexts[field]
   if (typeof cell !== "string") {
-    return Result.fail(`must be a text in quotes${times.has(field) ? ", like 2026-11-20T10:00:00Z" : ""}`)
+    return Result.fail(`must be a text in quotes${example === undefined ? "" : `, like ${example}`}`)
   }
   const text = cell.trim()
   if (text === "") return Result.succeed(undefined)
   const damage = damageOf(text)
   if (damage !== undefined) return Result.fail(damage)
   if (/[\p{Cc}\p{Cf}]/u.test(text)) return Result.fail("holds a line break, a tab or an invisible character")
-  if (times.has(field)) return Result.mapError(parseInstant(text), (problem) => `${quote(text)} ${problem}`)
+  if (field === "deadline") {
+    return Result.mapError(parseDuration(text), (expected) => `${quote(text)} is no duration: write ${expected}`)
+  }
+  if (example !== undefined) return Result.mapError(parseInstant(text), (problem) => `${quote(text)} ${problem}`)
   if (!unchecked.has(field) && /^[+-]?\d([.,]\d+)?E[+-]\d{2,3}$/i.test(text)) {
     const shown = numbers.has(field) ? "" : `${quote(text)} `
     return Result.fail(`${shown}was rounded by a spreadsheet: make the column text there and export it again`)

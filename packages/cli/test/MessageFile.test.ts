@@ -109,6 +109,27 @@ describe("what must simply work", () => {
     })
   )
 
+  it.live("reads a deadline as a duration, of CSV and of NDJSON", () =>
+    Effect.gen(function* () {
+      const csv = yield* read("id,Deadline,sentAt\nm1,48h,2026-11-20T10:00:00Z\nm2, 1h 30m ,\nm3,,\n")
+      const json = yield* read(
+        '{"id":"m1","deadline":"48h","sentAt":"2026-11-20T10:00:00Z"}\n{"id":"m2","deadline":"1h30m"}\n{"id":"m3"}\n',
+        {},
+        "messages.ndjson"
+      )
+      for (const { lines } of [csv, json]) {
+        assert.deepStrictEqual(
+          lines.map(({ ref }) => ref),
+          [
+            { messageId: "m1", deadline: 172_800_000, sentAt: Date.UTC(2026, 10, 20, 10) },
+            { messageId: "m2", deadline: 5_400_000 },
+            { messageId: "m3" }
+          ]
+        )
+      }
+    })
+  )
+
   for (const [encoding, encode] of Object.entries(encodings)) {
     it.live(`reads ${encoding} with each separator and line break`, () =>
       Effect.gen(function* () {
@@ -417,6 +438,29 @@ describe("what is refused", () => {
     Effect.gen(function* () {
       assert.strictEqual((yield* read("conversation id\nv1\n")).summary.rows, 1)
       assert.strictEqual((yield* read("campaignId,outboundContactId\ng1,o1\ng1,o2\n")).summary.rows, 2)
+    })
+  )
+
+  it.live("deadlines that are none, or two", () =>
+    Effect.gen(function* () {
+      const moment = "2026-11-20T10:00:00Z"
+      const rows = ["soon,", "48,", "0h,", `${moment},`, `2h,${moment}`].map((cells, at) => `m${at},${cells}\n`)
+      const [, ...lines] = (yield* refusal(`id,deadline,deadlineAt\n${rows.join("")}`)).split(" |  ")
+      const how = "write a number and one of ms, s, m, h, d, w, like 90s, 15m, 72h, 3d or 1h30m"
+      assert.deepStrictEqual(lines, [
+        `line 2: "deadline" "soon" is no duration: ${how}`,
+        `line 3: "deadline" "48" is no duration: ${how}`,
+        'line 4: "deadline" "0h" is no duration: write more than no time at all, like 90s',
+        `line 5: "deadline" "${moment}" is no duration: ${how}`,
+        "line 6: both a deadline and a deadlineAt: keep one"
+      ])
+      assert.include(
+        yield* Effect.map(
+          Effect.flip(read('{"id":"m1","deadline":48}\n', {}, "messages.ndjson")),
+          ({ message }) => message
+        ),
+        'line 1: "deadline" must be a text in quotes, like 48h'
+      )
     })
   )
 

@@ -4,7 +4,9 @@
  * @module
  */
 import type { Classification } from "./Classifier.ts"
+import * as Deadlines from "./Deadlines.ts"
 import type { DeliveryReceipt } from "./DeliveryReceipt.ts"
+import { join } from "./Join.ts"
 import type { MessageName, MessageRef, TrackedMessage } from "./Message.ts"
 import * as Names from "./Names.ts"
 import * as StateMachine from "./StateMachine.ts"
@@ -40,6 +42,8 @@ export interface Page {
   readonly nextLook: StateMachine.NextLook
   /** The group of a message of which more ids are known now. */
   readonly groupOf?: ((ref: MessageRef) => string | undefined) | undefined
+  /** How long those of a carrier are waited for, which a receipt may tell; their deadlines stay as they are without it. */
+  readonly deadlineOf?: Deadlines.DeadlineOf | undefined
 }
 
 /** A message that a page showed, or that it was a look at. */
@@ -66,7 +70,6 @@ export const withCarrier = (receipt: DeliveryReceipt, { carrier, carrierOrigin }
 /** Applies a page to the messages that it could be about. */
 export const applyPage = (messages: ReadonlyArray<TrackedMessage>, page: Page, at: number) => {
   const names = Names.of(messages)
-  const after = new Map(messages.map((message) => [message.key, message]))
   const returned = new Set<number>()
   const dated = new Set<number>()
   const looked = new Set(page.looked)
@@ -77,44 +80,42 @@ export const applyPage = (messages: ReadonlyArray<TrackedMessage>, page: Page, a
     const match = names.match(receipt, name ?? receipt, ambiguous)
     if (match._tag === "Unknown") unmatched += 1
     if (match._tag === "Ambiguous") {
-      for (const { key } of match.messages) {
-        const message = after.get(key)
-        if (message !== undefined) after.set(key, StateMachine.hint({ ...message, alone: false }, receipt, at))
+      for (const message of match.messages) {
+        names.set(StateMachine.hint(message.alone ? { ...message, alone: false } : message, receipt, at))
       }
     }
     if (match._tag !== "One") continue
-    const message = after.get(match.message.key)
-    if (message === undefined) continue
-    returned.add(message.key)
-    if (receipt.occurredAt !== undefined) dated.add(message.key)
-    if (page.looksAt?.(message) === true) looked.add(message.key)
+    const { message } = match
     const known = withCarrier(receipt, message)
     const step = StateMachine.applyReceipt(message, known, page.classify(known), at)
     bodies.push(...step.events)
-    const twin = names.twin(step.message)
-    const other = twin === undefined ? undefined : after.get(twin.key)
-    if (other === undefined) {
-      after.set(message.key, step.message)
-      continue
+    let now = redated(message, step.message, page.deadlineOf)
+    const twin = names.twin(now)
+    if (twin === undefined) {
+      names.set(now)
+    } else {
+      const joined = join(now, twin)
+      now = joined.message
+      names.join(now, joined.absorbed)
+      remove.push(joined.absorbed)
+      if (looked.has(joined.absorbed)) looked.add(now.key)
+      bodies.push(...joined.events)
     }
-    const joined = StateMachine.join(step.message, other)
-    after.set(joined.message.key, joined.message)
-    after.delete(joined.absorbed)
-    remove.push(joined.absorbed)
-    bodies.push(...joined.events)
+    returned.add(now.key)
+    if (receipt.occurredAt !== undefined) dated.add(now.key)
+    if (page.looksAt?.(message) === true) looked.add(now.key)
   }
-  for (const key of looked) {
-    const before = names.get(key)
-    const now = after.get(key)
-    if (before === undefined || now === undefined) continue
-    const look = { before, after: now, returned: returned.has(key), startedAt: page.startedAt }
+  for (const before of messages) {
+    const after = names.get(before.key)
+    if (!looked.has(before.key) || after?.key !== before.key) continue
+    const look = { before, after, returned: returned.has(after.key), startedAt: page.startedAt }
     const step = StateMachine.applyLook(look, page.nextLook, at)
-    after.set(key, step.message)
+    names.set(step.message)
     bodies.push(...step.events)
   }
   let company: ((message: TrackedMessage) => boolean) | undefined
   const isAlone = (message: TrackedMessage) => {
-    company ??= Names.company(Array.from(after.values()))
+    company ??= Names.company(names.all())
     return company(message)
   }
   const update: Array<TrackedMessage> = []
@@ -122,10 +123,10 @@ export const applyPage = (messages: ReadonlyArray<TrackedMessage>, page: Page, a
   const shown: Array<Shown> = []
   for (const before of messages) {
     const { key } = before
-    const changed = after.get(key)
-    let now = changed
-    if (changed !== undefined && changed !== before) {
-      now = Names.same(before, changed) ? changed : regrouped(before, changed, isAlone, page.groupOf)
+    const changed = names.get(key)
+    let now = changed?.key === key ? changed : undefined
+    if (now !== undefined && now !== before) {
+      now = Names.same(before, now) ? now : regrouped(before, now, isAlone, page.groupOf)
       update.push(now)
       if (!Names.same(before, now)) renamed.push(now)
     }
@@ -135,6 +136,12 @@ export const applyPage = (messages: ReadonlyArray<TrackedMessage>, page: Page, a
   }
   return { update, renamed, remove, bodies, result: { shown, unmatched } }
 }
+
+/** A message that is open and whose carrier has just been told is waited for as long as those of its carrier. */
+const redated = (before: TrackedMessage, message: TrackedMessage, deadlineOf: Page["deadlineOf"]): TrackedMessage =>
+  deadlineOf === undefined || message.dueAt === undefined || message.carrier === before.carrier
+    ? message
+    : { ...message, deadlineAt: Deadlines.deadlineAt(message, deadlineOf(message.carrier)) }
 
 /** A message of which other names are known now: with the group of these, and its company. */
 const regrouped = (

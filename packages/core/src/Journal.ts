@@ -14,6 +14,7 @@ import * as Layer from "effect/Layer"
 import * as PubSub from "effect/PubSub"
 import type * as Scope from "effect/Scope"
 import { applyPage, type Change, type Committed, type Page, withCarrier } from "./AppliedPage.ts"
+import * as Deadlines from "./Deadlines.ts"
 import type { DeliveryReceipt } from "./DeliveryReceipt.ts"
 import * as EventTail from "./EventTail.ts"
 import {
@@ -45,7 +46,7 @@ export interface Registration {
   readonly group: string
   readonly carrier: string
   readonly carrierOrigin: CarrierOrigin
-  /** How long after `sentAt`, or after being registered, a final receipt is waited for. Milliseconds. */
+  /** How long after `sentAt`, or after being registered, those of its carrier are waited for. Milliseconds. */
   readonly deadline: number
   /** Set where the source keeps nothing so old: it ends `unconfirmed` at once, for this reason. */
   readonly expired: string | undefined
@@ -80,11 +81,13 @@ export interface JournalService {
   readonly startBeside: (options: RunOptions) => Effect.Effect<Run, JournalError>
   /**
    * Registers messages, or claims those that are known for this run; `nextLook` says when one that is open becomes worth
-   * a look: at once, where it is left out.
+   * a look: at once, where it is left out. A message that is known may have another carrier than its registration says:
+   * `deadlineOf` says how long those are waited for.
    */
   readonly register: (
     registrations: ReadonlyArray<Registration>,
-    nextLook?: StateMachine.NextLook
+    nextLook?: StateMachine.NextLook,
+    deadlineOf?: Deadlines.DeadlineOf
   ) => Effect.Effect<Registered, JournalError>
   readonly commit: (page: Page) => Effect.Effect<Committed, JournalError>
   /** Records what the platform says of why a message failed: it is not asked again, whatever that is. */
@@ -199,7 +202,7 @@ export const make = Effect.gen(function* () {
   const hash = (number: string) =>
     `hmac:${createHmac("sha256", store.hashKey).update(number).digest("hex").slice(0, 32)}`
 
-  const register: JournalService["register"] = Effect.fnUntraced(function* (registrations, nextLook) {
+  const register: JournalService["register"] = Effect.fnUntraced(function* (registrations, nextLook, deadlineOf) {
     const at = yield* Clock.currentTimeMillis
     const planned = (message: TrackedMessage): TrackedMessage =>
       message.dueAt === undefined ? message : { ...message, dueAt: nextLook?.(message) ?? at }
@@ -211,7 +214,10 @@ export const make = Effect.gen(function* () {
       let expired = 0
       for (const registration of registrations) {
         const known = names.registered(registration.ref)
-        for (const message of known) claimed.set(message.key, planned(claim(message, registration, run.id)))
+        for (const message of known) {
+          const now = claim(claimed.get(message.key) ?? message, registration, run.id, deadlineOf)
+          claimed.set(message.key, planned(now))
+        }
         if (known.length > 0 || added.registered(registration.ref).length > 0) continue
         const message = planned(newMessage(registration, run.id, at))
         events.push(draft(at)(registeredEvent(message, hash)))
@@ -234,7 +240,7 @@ export const make = Effect.gen(function* () {
         const after = message.alone && !isAlone(message) ? { ...now, alone: false } : now
         if (after === message) continue
         update.push(after)
-        if (after.alone !== message.alone) renamed.push(after)
+        if (!Names.same(message, after)) renamed.push(after)
         changes.push({ before: message.run === run.id ? message : undefined, after })
       }
       return {
@@ -271,7 +277,8 @@ export const make = Effect.gen(function* () {
       const bodies: Array<EventBody> = []
       let message = before
       for (const receipt of receipts) {
-        const known = withCarrier(receipt, message)
+        // Who the message is, is asked elsewhere.
+        const known = withCarrier({ ...receipt, messageId: undefined, conversationId: undefined }, message)
         const step = StateMachine.applyReceipt(message, known, classify(known), at)
         message = step.message
         bodies.push(...step.events)
@@ -345,14 +352,32 @@ export const make = Effect.gen(function* () {
 /** The journal over the store that is provided. */
 export const layer: Layer.Layer<Journal, never, JournalStore> = Layer.effect(Journal, make)
 
-const deadlineOf = ({ deadline, ref }: Registration, registeredAt: number) =>
-  ref.deadlineAt ?? (ref.sentAt ?? registeredAt) + deadline
-
-/** A message that is known is claimed for the run; while it is open, the deadline is what the run says. */
-const claim = (message: TrackedMessage, registration: Registration, run: number): TrackedMessage => {
+/**
+ * A message that is known is claimed for the run. While it is open, its carrier is what the run says where nobody knew it,
+ * and its deadline is what the run says.
+ */
+const claim = (
+  message: TrackedMessage,
+  registration: Registration,
+  run: number,
+  deadlineOf: Deadlines.DeadlineOf | undefined
+): TrackedMessage => {
   if (message.dueAt === undefined) return { ...message, run }
-  const deadlineAt = deadlineOf({ ...registration, ref: message.ref }, message.registeredAt)
-  return { ...message, run, deadlineAt }
+  const { carrier, carrierOrigin } = message.carrierOrigin === "unknown" ? registration : message
+  const known = { ...message, run, carrier, carrierOrigin, ref: withDeadline(message.ref, registration.ref) }
+  return { ...known, deadlineAt: Deadlines.deadlineAt(known, deadlineOf?.(carrier) ?? registration.deadline) }
+}
+
+/** How a message was registered, with the deadline of its own that it is given now. */
+const withDeadline = (ref: MessageRef, { deadline, deadlineAt }: MessageRef): MessageRef => {
+  if (deadline === undefined && deadlineAt === undefined) return ref
+  if (ref.deadline === deadline && ref.deadlineAt === deadlineAt) return ref
+  const { deadline: _, deadlineAt: __, ...rest } = ref
+  return {
+    ...rest,
+    ...(deadline === undefined ? {} : { deadline }),
+    ...(deadlineAt === undefined ? {} : { deadlineAt })
+  }
 }
 
 const newMessage = (registration: Registration, run: number, at: number): TrackedMessage => ({
@@ -368,7 +393,7 @@ const newMessage = (registration: Registration, run: number, at: number): Tracke
   carrier: registration.carrier,
   carrierOrigin: registration.carrierOrigin,
   registeredAt: at,
-  deadlineAt: deadlineOf(registration, at),
+  deadlineAt: Deadlines.deadlineAt({ ref: registration.ref, registeredAt: at }, registration.deadline),
   status: "pending",
   resolution: undefined,
   providerStatus: undefined,

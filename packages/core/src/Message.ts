@@ -38,9 +38,12 @@ const numberPattern = /^\+?[\d\s()./\u2010-\u2015-]+$/
 export const digitsIn = (text: string): string | undefined =>
   numberPattern.test(text.trim()) ? digitsOf(text.replace("(0)", "")) || undefined : undefined
 
+/** The last moment that a date can tell, in epoch milliseconds. */
+export const lastMoment = 8_640_000_000_000_000
+
 /** Whether a number is a moment in epoch milliseconds. */
 export const isTime = (millis: number | undefined): millis is number =>
-  millis !== undefined && !Number.isNaN(new Date(millis).getTime())
+  millis !== undefined && Math.abs(millis) <= lastMoment
 
 const optionalText = Schema.optionalKey(Schema.NonEmptyString)
 
@@ -69,8 +72,10 @@ export const MessageRef = Schema.Struct({
   from: optionalText,
   /** When it was sent. The deadline and the retention window count from here. */
   sentAt: Schema.optionalKey(Schema.Finite),
-  /** A deadline of its own. */
+  /** A deadline of its own, as a moment, */
   deadlineAt: Schema.optionalKey(Schema.Finite),
+  /** or as how long after it was sent, or else after being registered, a final receipt is waited for. Milliseconds. */
+  deadline: Schema.optionalKey(Schema.Finite),
   labels: Schema.optionalKey(Schema.Record(Schema.String, Schema.String))
 })
 /** See {@link MessageRef}. */
@@ -129,10 +134,20 @@ export const isForgotten = ({
 /** How a message's carrier was found. */
 export type CarrierOrigin = "message" | "config" | "receipt" | "unknown"
 
-/** A final status that contradicts the one recorded first. */
-export interface Conflict {
-  readonly status: FinalStatus
+/** Why a message ended as it did. */
+export interface Reason {
   readonly code?: string | undefined
+  readonly cause?: Cause | undefined
+  readonly category?: Category | undefined
+  readonly retryable?: Retryable | undefined
+  readonly actor?: Actor | undefined
+  readonly classifier?: string | undefined
+  readonly rule?: string | undefined
+}
+
+/** A final status that contradicts the one recorded first; of its reason, the code and whatever explains it. */
+export interface Conflict extends Reason {
+  readonly status: FinalStatus
 }
 
 /** What the journal holds of one message. Times are epoch milliseconds. */
@@ -161,7 +176,7 @@ export interface TrackedMessage {
   readonly deadlineAt: number
   readonly status: Status
   readonly resolution: Resolution | undefined
-  /** The provider's own word for the status. */
+  /** The provider's own word for the status; without a final receipt, the word that was told last. */
   readonly providerStatus: string | undefined
   readonly code: string | undefined
   readonly cause: Cause | undefined
@@ -171,7 +186,10 @@ export interface TrackedMessage {
   readonly classifier: string | undefined
   readonly rule: string | undefined
   readonly externalMessageId: string | undefined
-  /** When tracking ended: the platform's own time of the outcome where it tells one, else when it was recorded. */
+  /**
+   * When tracking ended: the platform's own time of the outcome where it tells one, else when it was recorded. Of a
+   * message without a final receipt, when it was called unconfirmed, also where another registration of it goes on.
+   */
   readonly finalAt: number | undefined
   /** When the recorded status was first seen. */
   readonly seenAt: number | undefined
@@ -188,4 +206,10 @@ export interface TrackedMessage {
   /** Its final receipt came after it had been called unconfirmed. */
   readonly late: boolean
   readonly conflicts: ReadonlyArray<Conflict>
+  /** The words for its status that nobody knew, as they came, each once; absent where all were known. */
+  readonly unrecognized?: ReadonlyArray<string> | undefined
 }
+
+/** Whether a message without a final receipt has been called unconfirmed: one that it gets now is late. */
+export const wasUnconfirmed = ({ finalAt, status }: TrackedMessage): boolean =>
+  !isFinal(status) && finalAt !== undefined

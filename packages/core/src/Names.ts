@@ -20,9 +20,14 @@ const unknown: Match = { _tag: "Unknown" }
 
 /** Messages, found by their names. */
 export interface Names {
+  /** The message with a key; of one that has become part of another, that other one. */
   readonly get: (key: number) => TrackedMessage | undefined
   readonly all: () => ReadonlyArray<TrackedMessage>
   readonly add: (message: TrackedMessage) => void
+  /** Puts a message as it now is in the place of what it was; it may have got names. */
+  readonly set: (message: TrackedMessage) => void
+  /** The same for one that another one has become part of. */
+  readonly join: (message: TrackedMessage, absorbed: number) => void
   /** The messages that a registration names: those with its id; without one, those of its conversation or contact. */
   readonly registered: (name: MessageName) => ReadonlyArray<TrackedMessage>
   readonly match: (receipt: DeliveryReceipt, name: MessageName, ambiguous: boolean) => Match
@@ -36,8 +41,9 @@ export interface Names {
  */
 const startSlack = 60_000
 
-/** Whether two states of a message have the same name, group, time of sending and company. */
+/** Whether two states of a message have the same names, group, time of sending and company. */
 export const same = (a: TrackedMessage, b: TrackedMessage): boolean =>
+  a.ref === b.ref &&
   a.messageId === b.messageId &&
   a.conversationId === b.conversationId &&
   a.sentAt === b.sentAt &&
@@ -57,41 +63,58 @@ export const company = (messages: ReadonlyArray<TrackedMessage>): ((message: Tra
     conversationId === undefined ? contactOf(ref) !== undefined : sizes.get(conversationId) === 1
 }
 
+/** A message as it is now, wherever it is found. */
+interface Place {
+  message: TrackedMessage
+}
+
 /** Finds messages by their names. */
 export const of = (messages: ReadonlyArray<TrackedMessage>): Names => {
-  const all: Array<TrackedMessage> = []
-  const byKey = new Map<number, TrackedMessage>()
-  const byId = new Map<string, TrackedMessage>()
-  const byConversation = new Map<string, Array<TrackedMessage>>()
-  const byContact = new Map<string, Array<TrackedMessage>>()
+  const all = new Set<Place>()
+  const byKey = new Map<number, Place>()
+  const byId = new Map<string, Place>()
+  const byConversation = new Map<string, Array<Place>>()
+  const byContact = new Map<string, Array<Place>>()
 
-  const put = (index: Map<string, Array<TrackedMessage>>, name: string | undefined, message: TrackedMessage) => {
+  const put = (index: Map<string, Array<Place>>, name: string | undefined, place: Place) => {
     if (name === undefined) return
     const others = index.get(name)
-    if (others === undefined) index.set(name, [message])
-    else others.push(message)
+    if (others === undefined) index.set(name, [place])
+    else if (!others.includes(place)) others.push(place)
+  }
+  const index = (place: Place) => {
+    const { conversationId, messageId, ref } = place.message
+    if (messageId !== undefined) byId.set(messageId, place)
+    put(byConversation, conversationId, place)
+    put(byContact, contactOf(ref), place)
   }
   const add = (message: TrackedMessage) => {
-    all.push(message)
-    byKey.set(message.key, message)
-    if (message.messageId !== undefined) byId.set(message.messageId, message)
-    put(byConversation, message.conversationId, message)
-    put(byContact, contactOf(message.ref), message)
+    const place = { message }
+    all.add(place)
+    byKey.set(message.key, place)
+    index(place)
+  }
+  const set = (message: TrackedMessage) => {
+    const place = byKey.get(message.key) as Place
+    const before = place.message
+    place.message = message
+    if (!same(before, message)) index(place)
   }
   for (const message of messages) add(message)
 
+  const at = (places: Iterable<Place> | undefined) => Array.from(places ?? [], ({ message }) => message)
   const ofConversation = ({ conversationId }: MessageName) =>
-    conversationId === undefined ? [] : (byConversation.get(conversationId) ?? [])
+    conversationId === undefined ? [] : at(byConversation.get(conversationId))
   const ofContact = (name: MessageName) => {
     const contact = contactOf(name)
-    return contact === undefined ? [] : (byContact.get(contact) ?? [])
+    return contact === undefined ? [] : at(byContact.get(contact))
   }
 
   const match: Names["match"] = (receipt, name, ambiguous) => {
     const exact =
       (receipt.key === undefined ? undefined : byKey.get(receipt.key)) ??
       (name.messageId === undefined ? undefined : byId.get(name.messageId))
-    if (exact !== undefined) return { _tag: "One", message: exact }
+    if (exact !== undefined) return { _tag: "One", message: exact.message }
     if (name.messageId !== undefined) return unknown
     const mates = ofConversation(name)
     const candidates = mates.length > 0 ? mates : ofContact(name)
@@ -104,20 +127,38 @@ export const of = (messages: ReadonlyArray<TrackedMessage>): Names => {
   }
 
   return {
-    get: (key) => byKey.get(key),
-    all: () => all,
+    get: (key) => byKey.get(key)?.message,
+    all: () => at(all),
     add,
+    set,
+    join: (message, absorbed) => {
+      const gone = byKey.get(absorbed) as Place
+      all.delete(gone)
+      for (const index of [byConversation, byContact]) {
+        for (const [name, places] of index) {
+          if (places.includes(gone))
+            index.set(
+              name,
+              places.filter((place) => place !== gone)
+            )
+        }
+      }
+      set(message)
+      const place = byKey.get(message.key) as Place
+      for (const [key, other] of byKey) if (other === gone) byKey.set(key, place)
+      index(place)
+    },
     registered: (name) => {
       if (name.messageId !== undefined) {
-        const message = byId.get(name.messageId)
-        return message === undefined ? [] : [message]
+        const place = byId.get(name.messageId)
+        return place === undefined ? [] : [place.message]
       }
       const mates = ofConversation(name)
       return mates.length > 0 ? mates : ofContact(name)
     },
     match,
     twin: ({ key, messageId }) => {
-      const other = messageId === undefined ? undefined : byId.get(messageId)
+      const other = messageId === undefined ? undefined : byId.get(messageId)?.message
       return other === undefined || other.key === key ? undefined : other
     }
   }

@@ -6,6 +6,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { type Classifier, type ClassifierFault, classify } from "./Classifier.ts"
+import type { DeadlineOf } from "./Deadlines.ts"
 import type { DeliveryReceipt } from "./DeliveryReceipt.ts"
 import type { JournalService, Page, Reading } from "./Journal.ts"
 import type { JournalError } from "./JournalStore.ts"
@@ -45,8 +46,10 @@ export const make = (options: {
   readonly classifiers: ReadonlyArray<Classifier>
   readonly source: ReceiptSource
   readonly planner: Planner
+  /** How long the messages of a carrier are waited for. */
+  readonly deadlineOf: DeadlineOf
 }): PageRecorder => {
-  const { classifiers, journal, planner, source } = options
+  const { classifiers, deadlineOf, journal, planner, source } = options
   const told = new Set<string>()
   let faults: Array<ClassifierFault> = []
 
@@ -67,13 +70,14 @@ export const make = (options: {
     )
   })
 
-  const commit = Effect.fnUntraced(function* (page: Omit<Page, "classify" | "groupOf" | "nextLook">) {
+  const commit = Effect.fnUntraced(function* (page: Omit<Page, "classify" | "deadlineOf" | "groupOf" | "nextLook">) {
     const now = yield* Clock.currentTimeMillis
     const { shown } = yield* journal.commit({
       ...page,
       classify: meaningOf,
       nextLook: (message) => planner.dueAt(message, now),
-      groupOf: source.groupOf
+      groupOf: source.groupOf,
+      deadlineOf
     })
     planner.shown(page.startedAt, shown)
     yield* warnOfFaults

@@ -2,58 +2,82 @@
  * What a receipt, or the lack of one, does to a message. Pure: the journal runs it inside a transaction.
  *
  * A status only moves forward. The first final receipt wins; a later one that contradicts it is a conflict. The same
- * receipt twice changes nothing. `unconfirmed` is not final: a receipt that still comes resolves it.
+ * receipt twice changes nothing. `unconfirmed` is not final: a receipt that still comes resolves it, and is late.
+ *
+ * Receipts that do not contradict each other lead to the same end in whatever order, pages or number they come. The same
+ * end is the same status and resolution, the same reason (code, cause and what follows from them), the same conflicts, ids,
+ * time of sending and carrier. Not part of it, because the order is what they tell:
+ *
+ * - when things were seen, `finalAt` (the first final receipt's), and `late`;
+ * - the provider's word: the first final receipt's, and before there is one the word that was told last;
+ * - which of several codes of one category stands, or of several codes that nobody explains: the first ({@link FinalWord});
+ * - what a classifier makes of a receipt for want of the carrier, which another receipt tells later: nothing is read again;
+ * - ids that contradict each other: the first stands.
+ *
+ * Where two final receipts contradict each other, the ends that are told are the same in any order, the conflicts and the
+ * resolution taken together; which of them is the resolution says the first.
  *
  * @module
  */
 import type { Classification } from "./Classifier.ts"
 import type { DeliveryReceipt } from "./DeliveryReceipt.ts"
-import { type FinalStatus, isFinal, isForgotten, nameOf, type Status, type TrackedMessage } from "./Message.ts"
-import type { Cause } from "./Taxonomy.ts"
+import * as FinalWord from "./FinalWord.ts"
+import {
+  type FinalStatus,
+  isFinal,
+  isForgotten,
+  isTime,
+  nameOf,
+  type Status,
+  type TrackedMessage,
+  wasUnconfirmed
+} from "./Message.ts"
+import { type Step, silent } from "./Step.ts"
 import { type EventBody, isoTime } from "./TrackingEvent.ts"
 
-/** A message after something happened to it, and what is to be recorded of that. */
-export interface Step {
-  readonly message: TrackedMessage
-  readonly events: ReadonlyArray<EventBody>
-}
-
 const order: Readonly<Record<Status, number>> = { pending: 0, sent: 1, delivered: 2, failed: 2 }
-
-const unchanged = (message: TrackedMessage): Step => ({ message, events: [] })
 
 /** Applies one receipt that was recorded at `at`. */
 export const applyReceipt = (
   before: TrackedMessage,
-  receipt: DeliveryReceipt,
+  told: DeliveryReceipt,
   meaning: Classification,
   at: number
 ): Step => {
-  if (meaning.state === "ignore" || isForgotten(before)) return unchanged(before)
+  if (meaning.state === "ignore" || isForgotten(before)) return silent(before)
+  const receipt = dated(told)
   const message = learn(before, receipt)
   const step = conclude(message, receipt, meaning, at)
   if (before.messageId !== undefined || message.messageId === undefined) return step
   return { message: step.message, events: [identified(message, message.messageId), ...step.events] }
 }
 
+/** A receipt whose times are times. */
+const dated = (receipt: DeliveryReceipt): DeliveryReceipt => {
+  const { occurredAt, sentAt } = receipt
+  if ((occurredAt === undefined || isTime(occurredAt)) && (sentAt === undefined || isTime(sentAt))) return receipt
+  return {
+    ...receipt,
+    occurredAt: isTime(occurredAt) ? occurredAt : undefined,
+    sentAt: isTime(sentAt) ? sentAt : undefined
+  }
+}
+
 const conclude = (message: TrackedMessage, receipt: DeliveryReceipt, meaning: Classification, at: number): Step => {
   switch (meaning.state) {
-    case "ignore":
-      return unchanged(message)
-    case undefined:
-      return unrecognized(message, receipt)
     case "unconfirmed":
       return isFinal(message.status) || message.resolution === "unconfirmed"
-        ? unchanged(message)
+        ? silent(message)
         : endUnconfirmed(message, "platform", `the platform reports ${receipt.providerStatus}`, at)
     case "in_progress":
       return progress(message, receipt, at)
     case "delivered":
     case "failed":
-      if (!isFinal(message.status)) return end(message, receipt, meaning, meaning.state, at)
-      return message.status === "failed" && meaning.state === "failed" && message.code === undefined
-        ? explain(message, receipt, meaning)
-        : contradict(message, receipt, meaning, meaning.state)
+      return isFinal(message.status)
+        ? FinalWord.hear(message, FinalWord.of(receipt, meaning, meaning.state))
+        : end(message, receipt, meaning, meaning.state, at)
+    default:
+      return unrecognized(message, receipt)
   }
 }
 
@@ -65,16 +89,22 @@ const identified = (message: TrackedMessage, messageId: string): EventBody => ({
   carrier: message.carrier
 })
 
+/** A word that nobody knows is told once of each message. */
 const unrecognized = (message: TrackedMessage, receipt: DeliveryReceipt): Step => {
-  if (isFinal(message.status) || message.providerStatus === receipt.providerStatus) return unchanged(message)
+  if (isFinal(message.status)) return silent(message)
+  const { providerStatus } = receipt
+  const { unrecognized: told = [] } = message
+  if (told.includes(providerStatus)) {
+    return silent(message.providerStatus === providerStatus ? message : { ...message, providerStatus })
+  }
   return {
-    message: { ...message, providerStatus: receipt.providerStatus },
+    message: { ...message, providerStatus, unrecognized: [...told, providerStatus] },
     events: [
       {
         kind: "message.unrecognized",
         ...nameOf(message),
         carrier: message.carrier,
-        providerStatus: receipt.providerStatus,
+        providerStatus,
         ...(receipt.code === undefined ? {} : { code: receipt.code })
       }
     ]
@@ -83,11 +113,11 @@ const unrecognized = (message: TrackedMessage, receipt: DeliveryReceipt): Step =
 
 const progress = (message: TrackedMessage, receipt: DeliveryReceipt, at: number): Step => {
   const status: Status = receipt.status === "pending" ? "pending" : "sent"
-  if (order[status] < order[message.status]) return unchanged(message)
+  if (order[status] < order[message.status]) return silent(message)
   if (status === message.status) {
     return message.seenAt !== undefined && message.providerStatus === receipt.providerStatus
-      ? unchanged(message)
-      : unchanged({ ...message, providerStatus: receipt.providerStatus, seenAt: message.seenAt ?? at })
+      ? silent(message)
+      : silent({ ...message, providerStatus: receipt.providerStatus, seenAt: message.seenAt ?? at })
   }
   return {
     message: { ...message, status, providerStatus: receipt.providerStatus, seenAt: at },
@@ -107,99 +137,22 @@ const end = (
     status,
     resolution: status,
     providerStatus: receipt.providerStatus,
-    ...reason(receipt, meaning),
+    ...FinalWord.reasonOf({ ...meaning, code: receipt.code }),
     unexplained: status === "failed" && receipt.code === undefined,
     finalAt: receipt.occurredAt ?? at,
-    late: message.resolution === "unconfirmed",
+    late: wasUnconfirmed(message),
     seenAt: at,
     dueAt: undefined
   }
   const common = statusEvent(message, receipt)
   if (status === "delivered") return { message: next, events: [{ kind: "message.delivered", ...common }] }
-  return {
-    message: next,
-    events: [
-      {
-        kind: "message.failed",
-        ...common,
-        ...meaningEvent(meaning)
-      }
-    ]
-  }
-}
-
-/** What a message keeps of why it ended as it did. */
-const reason = (receipt: DeliveryReceipt, meaning: Classification) => ({
-  code: receipt.code,
-  cause: meaning.cause,
-  category: meaning.category,
-  retryable: meaning.retryable,
-  actor: meaning.actor,
-  classifier: meaning.classifier,
-  rule: meaning.rule
-})
-
-const meaningEvent = (meaning: Classification) => ({
-  cause: meaning.cause as Cause,
-  category: meaning.category as NonNullable<typeof meaning.category>,
-  retryable: meaning.retryable as NonNullable<typeof meaning.retryable>,
-  mustAct: meaning.actor as NonNullable<typeof meaning.actor>,
-  ...(meaning.classifier === undefined ? {} : { classifier: meaning.classifier }),
-  ...(meaning.rule === undefined ? {} : { rule: meaning.rule })
-})
-
-/** A failure without a reason takes the first reason that anybody tells. */
-const explain = (message: TrackedMessage, receipt: DeliveryReceipt, meaning: Classification): Step => {
-  if (receipt.code === undefined) return unchanged(message)
-  return {
-    message: { ...message, ...reason(receipt, meaning), unexplained: false },
-    events: [
-      {
-        kind: "message.explained",
-        ...nameOf(message),
-        carrier: message.carrier,
-        providerStatus: receipt.providerStatus,
-        code: receipt.code,
-        ...meaningEvent(meaning)
-      }
-    ]
-  }
+  return { message: next, events: [{ kind: "message.failed", ...common, ...FinalWord.meaningEvent(meaning) }] }
 }
 
 /**
- * A platform may tell one failure in the words of several lists: another reason of the same category, or one that
- * explains nothing, is no other end.
+ * Any receipt of a message can tell an id, a time or a carrier that was not known, whatever else it says; and the platform
+ * has returned it.
  */
-const saysTheSame = (message: TrackedMessage, { category }: Classification, status: FinalStatus): boolean =>
-  status === message.status &&
-  (status === "delivered" || category === message.category || category === "unknown" || message.category === "unknown")
-
-const contradict = (
-  message: TrackedMessage,
-  receipt: DeliveryReceipt,
-  meaning: Classification,
-  status: FinalStatus
-): Step => {
-  if (saysTheSame(message, meaning, status)) return unchanged(message)
-  const known = message.conflicts.some((conflict) => conflict.status === status && conflict.code === receipt.code)
-  if (known) return unchanged(message)
-  return {
-    message: { ...message, conflicts: [...message.conflicts, { status, code: receipt.code }] },
-    events: [
-      {
-        kind: "message.conflict",
-        ...nameOf(message),
-        carrier: message.carrier,
-        resolution: message.status as FinalStatus,
-        status,
-        providerStatus: receipt.providerStatus,
-        ...(receipt.code === undefined ? {} : { code: receipt.code })
-      }
-    ]
-  }
-}
-
-/** Any receipt of a message can tell an id, a time or a carrier that was not known, whatever else it says. */
 const learn = (message: TrackedMessage, receipt: DeliveryReceipt): TrackedMessage => {
   const externalMessageId = message.externalMessageId ?? receipt.externalMessageId
   const messageId = message.messageId ?? receipt.messageId
@@ -211,7 +164,8 @@ const learn = (message: TrackedMessage, receipt: DeliveryReceipt): TrackedMessag
     messageId === message.messageId &&
     conversationId === message.conversationId &&
     sentAt === message.sentAt &&
-    carrier === undefined
+    carrier === undefined &&
+    !message.missing
   if (known) return message
   return {
     ...message,
@@ -219,6 +173,7 @@ const learn = (message: TrackedMessage, receipt: DeliveryReceipt): TrackedMessag
     messageId,
     conversationId,
     sentAt,
+    missing: false,
     ...(carrier === undefined ? {} : { carrier, carrierOrigin: "receipt" })
   }
 }
@@ -229,33 +184,6 @@ export const hint = (message: TrackedMessage, receipt: DeliveryReceipt, at: numb
   return message.dueAt === undefined || message.dueAt <= at || !changed ? message : { ...message, dueAt: at }
 }
 
-/** Two registrations that prove to be one message: the one that has come further goes on, and knows what both knew. */
-export const join = (a: TrackedMessage, b: TrackedMessage): Step & { readonly absorbed: number } => {
-  const [kept, absorbed] =
-    order[a.status] > order[b.status] || (a.status === b.status && a.key < b.key) ? [a, b] : [b, a]
-  const labels = { ...absorbed.ref.labels, ...kept.ref.labels }
-  return {
-    message: {
-      ...kept,
-      ref: { ...absorbed.ref, ...kept.ref, ...(Object.keys(labels).length === 0 ? {} : { labels }) },
-      messageId: kept.messageId ?? absorbed.messageId,
-      conversationId: kept.conversationId ?? absorbed.conversationId,
-      sentAt: kept.sentAt ?? absorbed.sentAt,
-      externalMessageId: kept.externalMessageId ?? absorbed.externalMessageId,
-      run: Math.max(kept.run, absorbed.run)
-    },
-    absorbed: absorbed.key,
-    events: [
-      {
-        kind: "message.joined",
-        ...nameOf(kept),
-        carrier: kept.carrier,
-        absorbed: nameOf({ ref: absorbed.ref })
-      }
-    ]
-  }
-}
-
 const statusEvent = (message: TrackedMessage, receipt: DeliveryReceipt) => ({
   ...nameOf(message),
   carrier: message.carrier,
@@ -264,7 +192,7 @@ const statusEvent = (message: TrackedMessage, receipt: DeliveryReceipt) => ({
   ...(receipt.code === undefined ? {} : { code: receipt.code }),
   ...(receipt.externalMessageId === undefined ? {} : { externalMessageId: receipt.externalMessageId }),
   ...(receipt.occurredAt === undefined ? {} : { occurredAt: isoTime(receipt.occurredAt) }),
-  ...(message.resolution === "unconfirmed" ? { late: true } : {})
+  ...(wasUnconfirmed(message) ? { late: true } : {})
 })
 
 const endUnconfirmed = (
@@ -304,7 +232,7 @@ const isJustSent = ({ sentAt }: TrackedMessage, at: number | undefined): boolean
   sentAt !== undefined && at !== undefined && at < sentAt + justSent
 
 const neverReturned = (message: TrackedMessage): boolean =>
-  message.missing || message.looks === 0 || (message.seenAt === undefined && isJustSent(message, message.lookedAt))
+  message.missing || (message.seenAt === undefined && (message.looks === 0 || isJustSent(message, message.lookedAt)))
 
 /** When a message that is still open becomes worth another look. Epoch milliseconds. */
 export type NextLook = (message: TrackedMessage) => number
@@ -315,19 +243,19 @@ export type NextLook = (message: TrackedMessage) => number
  */
 export const applyLook = (look: Look, nextLook: NextLook, at: number): Step => {
   const { after, before, returned, startedAt } = look
-  if (isForgotten(before)) return unchanged(after)
+  if (isForgotten(before)) return silent(after)
   const missing = !returned && neverReturned(before) && !isJustSent(before, startedAt)
   const looked: TrackedMessage = {
     ...after,
-    firstLookAt: before.firstLookAt ?? startedAt,
+    firstLookAt: after.firstLookAt ?? startedAt,
     lookedAt: startedAt,
-    looks: before.looks + 1,
+    looks: after.looks + 1,
     missing
   }
   const events: Array<EventBody> =
     missing && !before.missing ? [{ kind: "message.missing", ...nameOf(before), carrier: before.carrier }] : []
   if (after.dueAt === undefined) return { message: looked, events }
-  if (startedAt >= before.deadlineAt) {
+  if (startedAt >= after.deadlineAt) {
     const detail = looked.missing
       ? "the platform never returned it, and its deadline has passed"
       : `still ${after.status} after its deadline`
@@ -348,5 +276,5 @@ export const expireUnseen = (message: TrackedMessage, detail: string, at: number
 /** Ends a message that is to be nobody's any more: it is not asked for again. */
 export const endForgotten = (message: TrackedMessage, at: number): Step =>
   message.dueAt === undefined
-    ? unchanged(message)
+    ? silent(message)
     : endUnconfirmed(message, "forgotten", "the person's data were taken out of the journal", at)

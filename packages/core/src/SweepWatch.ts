@@ -61,7 +61,8 @@ export const make = (options: {
   const note = ({ after, before }: Change) => {
     const was = isCounted(before)
     const is = isCounted(after)
-    if (was && is && before.sentAt === after.sentAt && before.carrier === after.carrier) {
+    const { carrier, deadlineAt, sentAt } = after ?? {}
+    if (was && is && before.sentAt === sentAt && before.carrier === carrier && before.deadlineAt === deadlineAt) {
       if (after.lookedAt !== undefined && after.lookedAt !== before.lookedAt) {
         cells.looked(sweepable(before), after.lookedAt)
       }

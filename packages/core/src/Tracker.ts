@@ -15,6 +15,7 @@ import { AuditSinks } from "./AuditSink.ts"
 import * as AuditTrail from "./AuditTrail.ts"
 import * as Carriers from "./Carriers.ts"
 import { Classifiers } from "./Classifier.ts"
+import * as Deadlines from "./Deadlines.ts"
 import type { Discovered } from "./Discovery.ts"
 import { type ExportError, Exporters, run as runExporter } from "./Exporter.ts"
 import { Journal, type Registration } from "./Journal.ts"
@@ -29,11 +30,9 @@ import * as Summary from "./Summary.ts"
 import type { EventBody } from "./TrackingEvent.ts"
 
 /** What a tracker goes by; each has a default. */
-export interface TrackerSettings {
+export interface TrackerSettings extends Deadlines.DeadlineSettings {
   /** Whom the user measures. */
   readonly carriers?: Carriers.Carriers | undefined
-  /** How long after `sentAt`, or after being registered, a final receipt is waited for. 72 hours. */
-  readonly deadline?: Duration.Input | undefined
   /**
    * A request is sent where it is expected to reveal at least so much time that final receipts have gone unseen; 1 second.
    * Less asks more often, and finds out sooner.
@@ -96,7 +95,7 @@ const drainAtMost = Duration.seconds(4)
 /** How many refusals a result tells apart. */
 const refusalsKept = 100
 
-/** Makes a tracker from its settings and the plugins that are provided. */
+/** Makes a tracker from its settings and the plugins that are provided. Fails where a setting is no duration. */
 export const make = Effect.fnUntraced(function* (settings: TrackerSettings) {
   const journal = yield* Journal
   const sources = yield* ReceiptSources
@@ -104,12 +103,13 @@ export const make = Effect.fnUntraced(function* (settings: TrackerSettings) {
   const sinks = yield* AuditSinks
   const exporters = yield* Exporters
   const carrierOf = Carriers.resolver(settings.carriers)
-  const deadline = Duration.toMillis(Duration.fromInputUnsafe(settings.deadline ?? "72 hours"))
-  const floor = Duration.toMillis(Duration.fromInputUnsafe(settings.floor ?? "1 second"))
+  const deadlines = yield* Effect.fromResult(Deadlines.make(settings))
+  const floor = yield* Effect.fromResult(Deadlines.millisOf("floor", settings.floor ?? "1 second"))
 
   const route = (ref: MessageRef): { readonly source: ReceiptSource; readonly ref: MessageRef } | string => {
     if ([ref.sentAt, ref.deadlineAt].some((time) => time !== undefined && !isTime(time)))
       return "its sentAt or deadlineAt is no time in milliseconds"
+    if (ref.deadline !== undefined && !(ref.deadline > 0)) return "its deadline is no number of milliseconds above 0"
     if (!isNamed(ref)) return `it has no id: it needs ${neededNames}`
     let reason = "the configuration names no source"
     for (const source of sources) {
@@ -130,7 +130,7 @@ export const make = Effect.fnUntraced(function* (settings: TrackerSettings) {
       group: source.groupOf(ref) ?? onlySwept,
       carrier,
       carrierOrigin: origin,
-      deadline,
+      deadline: deadlines.of(carrier),
       expired: tooOld
         ? `sent ${days(now - ref.sentAt)} days ago, and the platform keeps receipts for ${days(source.retention)}`
         : undefined
@@ -143,7 +143,7 @@ export const make = Effect.fnUntraced(function* (settings: TrackerSettings) {
     audit: sinks.map(({ name, target }) => ({ name, target })),
     exporters: exporters.map(({ name, target }) => ({ name, target })),
     journal: journal.store.location,
-    deadlineMs: deadline,
+    ...deadlines.describe,
     floorMs: floor,
     once,
     ...(forMillis === undefined ? {} : { forMs: forMillis })
@@ -168,7 +168,7 @@ export const make = Effect.fnUntraced(function* (settings: TrackerSettings) {
         Effect.map(Planner.make({ store: journal.store, source, run, floor, once }), (planner) => ({
           source,
           planner,
-          recorder: PageRecorder.make({ journal, classifiers, source, planner }),
+          recorder: PageRecorder.make({ journal, classifiers, source, planner, deadlineOf: deadlines.of }),
           wake: Latch.makeUnsafe(false)
         }))
       )
@@ -193,7 +193,7 @@ export const make = Effect.fnUntraced(function* (settings: TrackerSettings) {
           if (refused.length < refusalsKept) refused.push({ ref: given, reason: routed })
         }
         const nextLook = (message: TrackedMessage) => plannerOf.get(message.source)?.dueAt(message, now) ?? now
-        const { changes, expired: tooOld } = yield* journal.register(registrations, nextLook)
+        const { changes, expired: tooOld } = yield* journal.register(registrations, nextLook, deadlines.of)
         expired += tooOld
         for (const { planner, source } of pollers) {
           planner.registered(changes.filter(({ after }) => after?.source === source.name))

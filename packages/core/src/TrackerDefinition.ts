@@ -12,6 +12,7 @@ import type * as Scope from "effect/Scope"
 import type * as Stdio from "effect/Stdio"
 import * as AuditSink from "./AuditSink.ts"
 import * as Classifier from "./Classifier.ts"
+import type { DurationError } from "./Deadlines.ts"
 import * as Exporter from "./Exporter.ts"
 import * as Journal from "./Journal.ts"
 import { JournalError, JournalStore, JournalUnusable } from "./JournalStore.ts"
@@ -150,10 +151,10 @@ const noJournal = new JournalError({
   })
 })
 
-/** The runtime layer: every plugin of a definition, and the tracker over them. */
+/** The runtime layer: every plugin of a definition, and the tracker over them. Fails, too, where a setting is no duration. */
 export const layer = <E>(
   definition: TrackerDefinition<E>
-): Layer.Layer<Parts, E, Exclude<Platform, Scope.Scope | Journal.Journal>> => {
+): Layer.Layer<Parts, E | DurationError, Exclude<Platform, Scope.Scope | Journal.Journal>> => {
   const { audit, classifiers, exports, metrics, provide, sources, ...settings } = definition.config
   const plugins = Layer.mergeAll(
     ReceiptSource.layer(sources ?? []),

@@ -116,7 +116,10 @@ export const MessageConflict = Schema.Struct({
   resolution: Resolution,
   status: Status,
   providerStatus: Schema.String,
-  code: text
+  code: text,
+  /** Why it failed, where that is explained. */
+  cause: Schema.optionalKey(Cause),
+  category: Schema.optionalKey(Category)
 })
 /** The platform did not return the message, for the first time. It is neither delivered nor failed. */
 export const MessageMissing = Schema.Struct({ kind: Schema.Literal("message.missing"), ...messageFields })
@@ -132,12 +135,12 @@ export const MessageJoined = Schema.Struct({
   ...messageFields,
   absorbed: Schema.Struct(nameFields)
 })
-/** The reason of a failure that was recorded without one. */
+/** The reason of a failure, be it the end or a conflict, that was recorded without one, or with a code that nobody knew. */
 export const MessageExplained = Schema.Struct({
   kind: Schema.Literal("message.explained"),
   ...messageFields,
   providerStatus: Schema.String,
-  code: Schema.String,
+  code: text,
   ...meaningFields
 })
 /** The platform used a word that nobody knows. The message's status stays as it was. */

@@ -65,7 +65,12 @@ describe("an exported row", () => {
         retryable: "after",
         actor: "sender",
         finalAt: 1,
-        seenAt: 2
+        seenAt: 2,
+        late: true,
+        conflicts: [
+          { status: "delivered" },
+          { status: "failed", code: "Y", cause: "opted_out", category: "permanent_block" }
+        ]
       })
     )
     assert.deepStrictEqual(Object.values(values), [
@@ -84,7 +89,9 @@ describe("an exported row", () => {
       "sender",
       "1970-01-01T00:00:00.000Z",
       "1970-01-01T00:00:00.001Z",
-      "1970-01-01T00:00:00.002Z"
+      "1970-01-01T00:00:00.002Z",
+      "yes",
+      "delivered failed:Y"
     ])
     assert.deepStrictEqual(labels, { team: "blue" })
   })

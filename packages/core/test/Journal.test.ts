@@ -212,6 +212,62 @@ describe("the journal", () => {
     }).pipe(Effect.scoped, Effect.provide(journal))
   )
 
+  it.effect("waits for messages of a carrier that a receipt tells as long as for that carrier's", () =>
+    Effect.gen(function* () {
+      const journal = yield* Journal.Journal
+      const deadlineOf = (carrier: string) => (carrier === "acme" ? 2000 : 10_000)
+      const unknown = { carrier: "unknown", carrierOrigin: "unknown" } as const
+      const shared = { ...page({}), deadlineOf }
+      const told = (messageId: string, word: string) => ({ receipt: receipt(word, { messageId, carrier: "acme" }) })
+      yield* Effect.scoped(journal.start(options))
+      yield* journal.register([
+        registration("m-1", unknown),
+        registration("m-2", { ...unknown, ref: { messageId: "m-2", deadlineAt: 7000 } }),
+        registration("m-3", { ...unknown, ref: { messageId: "m-3", deadline: 6000, sentAt: 500 } }),
+        registration("m-4", unknown),
+        registration("m-5", { carrier: "other" })
+      ])
+      yield* journal.commit({
+        ...shared,
+        receipts: ["m-1", "m-2", "m-3", "m-5"].map((id) => told(id, "sent")).concat(told("m-4", "delivered"))
+      })
+      const deadlines = Effect.map(messages, (all) => all.map(({ deadlineAt }) => deadlineAt))
+      assert.deepStrictEqual(yield* deadlines, [2000, 7000, 6500, 10_000, 10_000])
+
+      // The next run knows no more of the carriers, waits longer for this one, and gives one message a deadline of its own.
+      yield* Effect.scoped(journal.start(options))
+      yield* journal.register(
+        [
+          registration("m-1", unknown),
+          registration("m-2", unknown),
+          registration("m-3", { ...unknown, ref: { messageId: "m-3", deadline: 1000 } })
+        ],
+        undefined,
+        (carrier) => (carrier === "acme" ? 3000 : 10_000)
+      )
+      assert.deepStrictEqual(yield* deadlines, [3000, 7000, 1500, 10_000, 10_000])
+
+      // Where nobody knew the carrier, the run that does says it.
+      yield* journal.register([registration("m-6", unknown)])
+      yield* journal.register([registration("m-6")], undefined, deadlineOf)
+      assert.deepInclude((yield* messages).at(-1), { carrier: "acme", carrierOrigin: "config", deadlineAt: 2000 })
+    }).pipe(Effect.provide(journal))
+  )
+
+  it.effect("closes a message with the look that tells a carrier whose deadline has passed", () =>
+    Effect.gen(function* () {
+      const journal = yield* Journal.Journal
+      yield* Effect.scoped(journal.start(options))
+      yield* journal.register([registration("m-1", { carrier: "unknown", carrierOrigin: "unknown" })])
+      yield* journal.commit({
+        ...page({}, ["m-1"], 2000),
+        receipts: [{ receipt: receipt("sent", { messageId: "m-1", carrier: "acme" }) }],
+        deadlineOf: () => 2000
+      })
+      assert.deepInclude((yield* messages)[0], { carrier: "acme", resolution: "unconfirmed", deadlineAt: 2000 })
+    }).pipe(Effect.provide(journal))
+  )
+
   it.effect("lets one track, and others ask beside it", () =>
     Effect.gen(function* () {
       const journal = yield* Journal.Journal

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as TestClock from "effect/testing/TestClock"
 import type { DeliveryReceipt } from "../src/DeliveryReceipt.ts"
 import * as Journal from "../src/Journal.ts"
 import * as JournalStoreMemory from "../src/JournalStoreMemory.ts"
@@ -109,9 +110,14 @@ describe("a receipt without a message's id", () => {
         ])
       )
       assert.strictEqual(unmatched, 1)
+      // Of the first two it was known: nothing has changed.
       assert.deepStrictEqual(
-        shown.map(({ after, returned }) => [after?.alone, after?.resolution, returned]),
-        new Array(4).fill([false, undefined, false])
+        shown.map(({ after, returned }) => [after?.messageId, after?.alone, after?.resolution, returned]),
+        ["m-3", "m-4"].map((id) => [id, false, undefined, false])
+      )
+      assert.deepStrictEqual(
+        (yield* messages).map(({ alone, resolution }) => [alone, resolution]),
+        new Array(4).fill([false, undefined])
       )
     }).pipe(Effect.scoped, Effect.provide(journal))
   )
@@ -177,6 +183,112 @@ describe("a message that was named by its conversation", () => {
         absorbed: { messageId: "m-1" }
       })
       assert.deepInclude(yield* made.register([registration({ messageId: "m-1" })]), { added: 0, known: 1 })
+    }).pipe(Effect.scoped, Effect.provide(journal))
+  )
+
+  it.effect("is known by that id on the rest of the page, and by its own key when it has become part of another", () =>
+    Effect.gen(function* () {
+      const made = yield* start
+      yield* made.register([
+        registration({ conversationId: "c-1" }),
+        registration({ campaignId: "k", outboundContactId: "o" }),
+        registration({ conversationId: "c-3" })
+      ])
+      const of = (key: number, word: string, messageId: string) => ({
+        receipt: receipt(word, { key, messageId, conversationId: key === 3 ? "c-3" : "c-1" }),
+        name: { messageId, conversationId: key === 3 ? "c-3" : "c-1" }
+      })
+      const { shown, unmatched } = yield* made.commit(
+        page(
+          [
+            of(3, "sent", "m-3"),
+            { receipt: receipt("delivered", { messageId: "m-3" }) },
+            of(1, "sent", "m-1"),
+            of(2, "pending", "m-1"),
+            of(2, "failed", "m-1")
+          ],
+          [1, 2, 3]
+        )
+      )
+      assert.strictEqual(unmatched, 0)
+      assert.deepStrictEqual(
+        shown.map(({ after }) => after?.resolution),
+        ["failed", undefined, "delivered"]
+      )
+      const [one, three, ...others] = yield* messages
+      assert.deepStrictEqual(others, [])
+      assert.deepInclude(one, { key: 1, messageId: "m-1", resolution: "failed", looks: 1 })
+      assert.deepInclude(one?.ref, { conversationId: "c-1", campaignId: "k", outboundContactId: "o" })
+      assert.deepInclude(three, { key: 3, messageId: "m-3", resolution: "delivered", looks: 1 })
+    }).pipe(Effect.scoped, Effect.provide(journal))
+  )
+
+  it.effect("brings along all that it went through when it becomes part of another", () =>
+    Effect.gen(function* () {
+      const made = yield* start
+      yield* made.register([
+        registration({ conversationId: "c-1", deadlineAt: 4 }),
+        { ...registration({ messageId: "m-1" }), carrier: "unknown", carrierOrigin: "unknown" }
+      ])
+      // The first was called unconfirmed, and asked for once; the second was delivered, and a receipt contradicted that.
+      yield* made.commit(page([{ receipt: receipt("teleported", { key: 1, messageId: undefined }) }], [1]))
+      const outcome = (word: string) => ({ receipt: receipt(word, { code: "X" }) })
+      yield* made.commit(page([outcome("delivered"), outcome("failed")], [2]))
+      assert.deepStrictEqual(
+        (yield* messages).map(({ resolution }) => resolution),
+        ["unconfirmed", "delivered"]
+      )
+      const found = receipt("delivered", { key: 1, conversationId: "c-1" })
+      yield* made.commit(page([{ receipt: found, name: { messageId: "m-1" } }]))
+      const [one, ...others] = yield* messages
+      assert.deepStrictEqual(others, [])
+      assert.deepInclude(one, {
+        resolution: "delivered",
+        late: true,
+        looks: 2,
+        firstLookAt: 5,
+        carrier: "acme",
+        unrecognized: ["teleported"],
+        conflicts: [{ status: "failed", code: "X" }]
+      })
+      assert.strictEqual((yield* events).filter(({ kind }) => kind === "message.conflict").length, 1)
+    }).pipe(Effect.scoped, Effect.provide(journal))
+  )
+
+  it.effect("that failed elsewhere than the other was delivered is a conflict, of which an event tells", () =>
+    Effect.gen(function* () {
+      const made = yield* start
+      yield* made.register([registration({ conversationId: "c-1" }), registration({ messageId: "m-1" })])
+      yield* made.commit(page([{ receipt: receipt("failed", { code: "X" }) }]))
+      yield* TestClock.adjust(10)
+      const found = receipt("delivered", { key: 1, conversationId: "c-1" })
+      yield* made.commit(page([{ receipt: found, name: { messageId: "m-1" } }]))
+      const [one] = yield* messages
+      assert.deepInclude(one, { key: 2, resolution: "failed", code: "X", conflicts: [{ status: "delivered" }] })
+      assert.deepStrictEqual(
+        (yield* events).slice(-2).map((event) => [event.kind, "resolution" in event && event.resolution]),
+        [
+          ["message.joined", false],
+          ["message.conflict", "failed"]
+        ]
+      )
+    }).pipe(Effect.scoped, Effect.provide(journal))
+  )
+
+  it.effect("goes on while either registration waits, until the later deadline; what comes then is late", () =>
+    Effect.gen(function* () {
+      const made = yield* start
+      yield* made.register([
+        registration({ conversationId: "c-1", deadlineAt: 4 }),
+        registration({ messageId: "m-1", deadlineAt: 90 })
+      ])
+      yield* made.commit(page([], [1]))
+      const found = receipt("sent", { key: 1, conversationId: "c-1" })
+      yield* made.commit(page([{ receipt: found, name: { messageId: "m-1" } }], [1]))
+      const [one] = yield* messages
+      assert.deepInclude(one, { status: "sent", resolution: undefined, deadlineAt: 90, dueAt: 5000, looks: 2 })
+      yield* made.commit(page([{ receipt: receipt("delivered") }]))
+      assert.deepInclude((yield* messages)[0], { resolution: "delivered", late: true })
     }).pipe(Effect.scoped, Effect.provide(journal))
   )
 })

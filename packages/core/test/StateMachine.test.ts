@@ -1,8 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
-import * as Schema from "effect/Schema"
 import type { Classification } from "../src/Classifier.ts"
 import type { DeliveryReceipt } from "../src/DeliveryReceipt.ts"
-import { isFinal, type Status, type TrackedMessage } from "../src/Message.ts"
+import type { TrackedMessage } from "../src/Message.ts"
 import { applyLook, applyReceipt, expireUnseen, type Look, postpone } from "../src/StateMachine.ts"
 import type { EventBody } from "../src/TrackingEvent.ts"
 import { meaning, message, receipt } from "./Samples.ts"
@@ -35,153 +34,14 @@ const mean = (word: string, state: Classification["state"]): Said => {
 const never = mean("unreportable", "unconfirmed")
 const other = mean("inbound", "ignore")
 
-/** How it ended, without when. */
-const end = ({ carrier, cause, category, code, externalMessageId, resolution, status, ...rest }: TrackedMessage) => ({
-  carrier,
-  carrierOrigin: rest.carrierOrigin,
-  cause,
-  category,
-  code,
-  externalMessageId,
-  resolution,
-  status,
-  retryable: rest.retryable,
-  actor: rest.actor,
-  conflicts: rest.conflicts,
-  providerStatus: resolution === "delivered" || resolution === "failed" ? rest.providerStatus : undefined
-})
-
-const order: Record<Status, number> = { pending: 0, sent: 1, delivered: 2, failed: 2 }
-
-/** What is no end: any of these can be said of any message. */
-const progress: ReadonlyArray<Said> = [
-  say("pending"),
-  say("sent"),
-  say("sent", { externalMessageId: "ext-1" }),
-  say("pending", { carrier: "acme" }),
-  say("teleported"),
-  say("beamed", { code: "X" }),
-  never,
-  other
-]
-const fails = (code: string, changes: Partial<Classification>): Said => {
+const fails = (code: string | undefined, changes: Partial<Classification>): Said => {
   const said = receipt("failed", { code })
   return [said, meaning(said, changes)]
 }
-const ends: ReadonlyArray<Said> = [
-  say("delivered"),
-  say("delivered", { externalMessageId: "ext-1", carrier: "acme" }),
-  say("delivered", { code: "AT-THE-DOOR" }),
-  say("failed"),
-  fails("NOT-A-NUMBER", { cause: "invalid_number", category: "invalid_destination" }),
-  fails("NO-SUCH-NUMBER", { cause: "invalid_number", category: "invalid_destination" }),
-  fails("TIMEOUT", { cause: "network_failure", category: "temporary_network" }),
-  fails("ODD", {})
-]
-const all = [...progress, ...ends]
-
-const index = (of: ReadonlyArray<unknown>) => Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: of.length - 1 }))
-const picks = (of: ReadonlyArray<unknown>) => Schema.Array(index(of))
-const pick = (of: ReadonlyArray<Said>, indices: ReadonlyArray<number>) => indices.map((at) => of[at] as Said)
-
-/** The same in another order, drawn from random numbers. */
-const shuffled = <A>(items: ReadonlyArray<A>, keys: ReadonlyArray<number>) =>
-  items
-    .map((item, at) => [item, keys[at % Math.max(1, keys.length)] ?? 0, at] as const)
-    .sort((a, b) => a[1] - b[1] || b[2] - a[2])
-    .map(([item]) => item)
-
-const many = { arbitrary: { runs: 1000 } }
+const blocked = { cause: "opted_out", category: "permanent_block" } as const
+const congested = { cause: "network_failure", category: "temporary_network" } as const
 
 describe("receipts", () => {
-  it.prop(
-    "that do not contradict each other lead to the same end in any order",
-    {
-      said: picks(progress),
-      end: index(ends),
-      times: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 3 })),
-      keys: Schema.Array(Schema.Finite)
-    },
-    ({ end: at, keys, said, times }) => {
-      const last = ends[at] as Said
-      const receipts = [...pick(progress, said), ...Array.from({ length: times }, () => last)]
-      assert.deepStrictEqual(end(play(shuffled(receipts, keys)).last), end(play(receipts).last))
-    },
-    many
-  )
-
-  it.prop(
-    "never move a status back, nor touch a final one",
-    { said: picks(all) },
-    ({ said }) => {
-      const { states } = play(pick(all, said))
-      for (const [at, after] of states.entries()) {
-        const before = states[at - 1]
-        if (before === undefined) continue
-        assert.isAtLeast(order[after.status], order[before.status])
-        if (!isFinal(before.status)) continue
-        const { carrier: _c, carrierOrigin: _o, conflicts: _x, externalMessageId: _e, ...kept } = before
-        const { category: _g, cause: _a, code: _b, rule: _r, unexplained, ...end } = kept
-        assert.deepInclude(after, unexplained ? end : kept)
-      }
-    },
-    many
-  )
-
-  it.prop(
-    "of which the first final one wins; each that contradicts it is kept as a conflict, once",
-    { before: picks(progress), ends: Schema.NonEmptyArray(index(ends)) },
-    ({ before, ends: at }) => {
-      const finals = pick(ends, at)
-      const [first, ...later] = finals as [Said, ...Array<Said>]
-      // A failure without a reason takes the first one that is told.
-      const told = finals.find(([{ code, status }]) => status === "failed" && code !== undefined)
-      const [{ code }, { category }] = (first[0].status === "failed" && told) || first
-      const { events, last } = play([...pick(progress, before), ...finals])
-      assert.strictEqual(last.status, first[0].status)
-      assert.strictEqual(last.resolution, first[0].status)
-      assert.strictEqual(last.code, code)
-      const contradicts = ([said, meant]: Said) =>
-        said.status !== first[0].status ||
-        (said.status === "failed" &&
-          meant.category !== category &&
-          meant.category !== "unknown" &&
-          category !== "unknown")
-      const expected = new Set(later.filter(contradicts).map(([said]) => `${said.status} ${said.code}`))
-      assert.deepStrictEqual(new Set(last.conflicts.map(({ code, status }) => `${status} ${code}`)), expected)
-      assert.strictEqual(last.conflicts.length, expected.size)
-      assert.strictEqual(events.filter(({ kind }) => kind === "message.conflict").length, expected.size)
-    },
-    many
-  )
-
-  it.prop(
-    "seen a second time change nothing and say nothing",
-    { said: Schema.NonEmptyArray(index(all)) },
-    ({ said }) => {
-      const receipts = pick(all, said)
-      const { last } = play(receipts)
-      const [receipt, meaning] = receipts.at(-1) as Said
-      const again = applyReceipt(last, receipt, meaning, 1_000_000)
-      assert.deepStrictEqual(again.events, [])
-      assert.strictEqual(again.message, last)
-    },
-    many
-  )
-
-  it.prop(
-    "of a known status say each thing once, however often and in whatever order they come",
-    { said: picks(all) },
-    ({ said }) => {
-      const known = pick(all, said).filter(([receipt]) => receipt.status !== undefined)
-      const said1 = play(known).events
-      const said2 = play([...known, ...known, ...known]).events
-      const kept = (events: ReadonlyArray<EventBody>) => events.filter(({ kind }) => kind !== "message.conflict")
-      assert.deepStrictEqual(kept(said2), kept(said1))
-    },
-    many
-  )
-
   it("tell sent, then delivered", () => {
     const { events, last } = play([say("pending"), say("sent"), say("delivered", { occurredAt: 2500 })])
     assert.deepStrictEqual(events, [
@@ -244,6 +104,80 @@ describe("receipts", () => {
     })
   })
 
+  it("with words that nobody knows tell each once, though they alternate", () => {
+    const { events, last } = play([
+      say("sent"),
+      ...["teleported", "beamed", "teleported", "beamed", "sent"].map((word) => say(word))
+    ])
+    const words = events.flatMap((event) => (event.kind === "message.unrecognized" ? [event.providerStatus] : []))
+    assert.deepStrictEqual(words, ["teleported", "beamed"])
+    assert.deepInclude(last, { status: "sent", providerStatus: "sent", unrecognized: ["teleported", "beamed"] })
+  })
+
+  it("that contradict the end are kept with what explains them, each end once", () => {
+    const { events, last } = play([
+      say("delivered"),
+      say("failed"),
+      fails("X-1", blocked),
+      fails("X-2", blocked),
+      fails("T-1", congested),
+      say("failed", { code: "ODD" })
+    ])
+    assert.deepStrictEqual(
+      last.conflicts.map(({ category, cause, code, status }) => [status, code, cause, category]),
+      [
+        ["failed", "X-1", "opted_out", "permanent_block"],
+        ["failed", "T-1", "network_failure", "temporary_network"]
+      ]
+    )
+    const of: EventBody = {
+      kind: "message.conflict",
+      messageId: "m-1",
+      carrier: "unknown",
+      resolution: "delivered",
+      status: "failed",
+      providerStatus: "failed"
+    }
+    assert.deepStrictEqual(
+      events.slice(1).map((event) => event.kind),
+      ["message.conflict", "message.explained", "message.conflict"]
+    )
+    assert.deepStrictEqual(events[1], of)
+    assert.deepInclude(events[2], { code: "X-1", cause: "opted_out", category: "permanent_block" })
+    assert.deepStrictEqual(events[3], { ...of, code: "T-1", cause: "network_failure", category: "temporary_network" })
+  })
+
+  it("explain a failure that nobody had explained, and one without a code, but no other", () => {
+    const { events, last } = play([
+      say("failed"),
+      say("failed", { code: "ODD" }),
+      fails(undefined, blocked),
+      fails("X-1", blocked),
+      fails("X-2", blocked),
+      say("failed", { code: "ODDER" })
+    ])
+    assert.deepInclude(last, { code: "X-1", cause: "opted_out", conflicts: [], unexplained: false })
+    assert.deepStrictEqual(
+      events.flatMap((event) => (event.kind === "message.explained" ? [[event.code, event.cause]] : [])),
+      [
+        ["ODD", "unexplained"],
+        [undefined, "opted_out"],
+        ["X-1", "opted_out"]
+      ]
+    )
+  })
+
+  it("show that the platform has returned the message", () => {
+    assert.isFalse(play([say("teleported")], message({ missing: true, looks: 3 })).last.missing)
+    assert.isTrue(play([other], message({ missing: true, looks: 3 })).last.missing)
+  })
+
+  it("whose times are none tell no time", () => {
+    const { events, last } = play([say("delivered", { occurredAt: 8.64e15 + 1, sentAt: Number.NaN })])
+    assert.deepInclude(last, { finalAt: 1000, sentAt: undefined })
+    assert.notProperty(events[0], "occurredAt")
+  })
+
   it("that are none of an outbound message change nothing", () => {
     const { last, states } = play([other])
     assert.strictEqual(last, states[0])
@@ -270,7 +204,7 @@ describe("unconfirmed", () => {
   it("is resolved by a receipt that comes late", () => {
     for (const word of ["delivered", "failed"] as const) {
       const { events, last } = play([say("sent"), say(word)], ended)
-      assert.deepInclude(last, { status: word, resolution: word, dueAt: undefined })
+      assert.deepInclude(last, { status: word, resolution: word, dueAt: undefined, late: true })
       assert.deepStrictEqual(
         events.map((event) => [event.kind, "late" in event && event.late]),
         [
@@ -279,6 +213,42 @@ describe("unconfirmed", () => {
         ]
       )
     }
+  })
+
+  it("is resolved whatever it was called so for; only the first receipt that is final is late", () => {
+    const look = { returned: false, startedAt: 100_000 }
+    const waiting = message({ status: "sent", providerStatus: "sent" })
+    for (const message of [
+      applyLook({ before: waiting, after: waiting, ...look }, () => 0, 1).message,
+      expireUnseen(waiting, "too old", 1).message,
+      play([never], waiting).last
+    ]) {
+      const { events, last } = play([never, say("sent"), say("delivered"), say("failed")], message)
+      assert.deepInclude(last, { resolution: "delivered", late: true })
+      assert.deepStrictEqual(
+        events.map((event) => [event.kind, "late" in event]),
+        [
+          ["message.delivered", true],
+          ["message.conflict", false]
+        ]
+      )
+    }
+  })
+
+  it("says what was last known", () => {
+    const { last } = play([say("sent"), say("teleported")])
+    const { events } = applyLook({ before: last, after: last, returned: true, startedAt: 100_000 }, () => 0, 100_100)
+    assert.deepStrictEqual(events, [
+      {
+        kind: "message.unconfirmed",
+        messageId: "m-1",
+        carrier: "unknown",
+        status: "sent",
+        providerStatus: "teleported",
+        reason: "deadline",
+        detail: "still sent after its deadline"
+      }
+    ])
   })
 
   it("is not said of a message that has an end", () => {
@@ -350,6 +320,11 @@ describe("a look", () => {
     })
     assert.deepInclude(after, { resolution: "unconfirmed", missing: true })
     assert.include("detail" in (events[0] as object) ? (events[0] as { detail: string }).detail : "", "never returned")
+  })
+
+  it("that comes after another reading has shown the message does not call it missing", () => {
+    const { last } = play([say("sent")])
+    assert.isFalse(look(last, { returned: false }).message.missing)
   })
 
   it("that nobody answered counts for nothing, but lets others go first", () => {

@@ -152,6 +152,34 @@ describe("a run", () => {
     }).pipe(Effect.provide(layer({ sources: [source], deadline: "1 hour" })))
   })
 
+  it.effect(
+    "waits for each carrier's messages as long as the configuration says, also where a receipt tells it",
+    () => {
+      const { looks, source } = ScriptedSource.make(
+        ({ ids }) => ids.map((id) => (id === "m-4" ? { ...sent(id), carrier: "slow" } : sent(id))),
+        { takes: 0 }
+      )
+      const deadlines = { acme: "10 minutes", slow: "3 hours" } as const
+      return Effect.gen(function* () {
+        succeeded(
+          yield* track([
+            { messageId: "m-1", externalContactId: "a", carrier: "acme" },
+            { messageId: "m-2", externalContactId: "b", carrier: "nobody's" },
+            { messageId: "m-3", externalContactId: "c", carrier: "acme", deadline: 300_000 },
+            { messageId: "m-4", externalContactId: "d" }
+          ])
+        )
+        const last = (id: string) => looks.findLast(({ ids }) => ids.includes(id))?.at
+        assert.deepStrictEqual(["m-1", "m-2", "m-3", "m-4"].map(last), [600_000, 3_600_000, 300_000, 10_800_000])
+        const configured = (yield* wellRecorded)[1]
+        assert.deepInclude(configured?.kind === "run.configured" ? configured.config : {}, {
+          deadlineMs: 3_600_000,
+          deadlinesMs: { acme: 600_000, slow: 10_800_000 }
+        })
+      }).pipe(Effect.provide(layer({ sources: [source], deadline: "1 hour", deadlines })))
+    }
+  )
+
   it.effect("keeps an id that the platform does not return pending, counts it as missing, and says so once", () => {
     const { looks, source } = ScriptedSource.make(({ ids }) => ids.filter((id) => id !== "m-2").map(delivered))
     return Effect.gen(function* () {
@@ -264,11 +292,16 @@ describe("registering", () => {
     const { source } = ScriptedSource.make(({ ids }) => ids.map((id) => ({ ...delivered(id), occurredAt: 1e300 })))
     return Effect.gen(function* () {
       const result = succeeded(
-        yield* track([...refs(2), { messageId: "bad", sentAt: Number.NaN }, { messageId: "far", deadlineAt: 1e18 }])
+        yield* track([
+          ...refs(2),
+          { messageId: "bad", sentAt: Number.NaN },
+          { messageId: "far", deadlineAt: 1e18 },
+          { messageId: "odd", deadline: 0 }
+        ])
       )
       assert.deepStrictEqual(
         result.refused.map(({ ref }) => ref.messageId),
-        ["bad", "far"]
+        ["bad", "far", "odd"]
       )
       assert.deepStrictEqual(counts(result), { ...none, registered: 2, delivered: 2 })
     }).pipe(Effect.provide(layer({ sources: [source] })))

@@ -340,7 +340,7 @@ describe("status, export and reconcile", () => {
       assert.strictEqual(csv.code, 0, csv.stderr)
       assert.match(
         place.read("out.csv"),
-        /^messageId,conversationId,externalContactId,externalMessageId,carrier,status,resolution,providerStatus,code,cause,category,retryable,actor,sentAt,finalAt,seenAt,campaign\n/
+        /^messageId,conversationId,externalContactId,externalMessageId,carrier,status,resolution,providerStatus,code,cause,category,retryable,actor,sentAt,finalAt,seenAt,late,conflicts,campaign\n/
       )
 
       const reconciled = yield* place.run(["reconcile", "--json"], environment)

@@ -37,7 +37,8 @@ export const equalsTruth = ({ messages, simulator }: Pick<Story, "messages" | "s
     // A failure may have been served without its reason first: that is an end, whatever the reason turns out to be.
     if (final === "failed" && ours.code === undefined && truth.status === "failed") return []
     if (final !== first?.status) return [`${truth.id}: tracked ${ours.resolution}, served ${truth.status}`]
-    if (final === "failed" && ours.code !== first?.statusDetails) {
+    const { otherReasons = [] } = truth
+    if (final === "failed" && ours.code !== first?.statusDetails && !otherReasons.includes(ours.code ?? "")) {
       return [`${truth.id}: tracked with ${ours.code}, served with ${first?.statusDetails}`]
     }
     const conflicts = new Set(ours.conflicts.map(({ status }) => status))

@@ -19,6 +19,8 @@ export interface Entry {
   advanced: boolean
   /** The first final status that was served, with the first reason that was served for it. */
   first: Outcome | undefined
+  /** Other reasons that were served for it later. */
+  readonly otherReasons: Set<string>
   /** When the status was (epoch milliseconds). */
   firstAt: number
   /** When nothing was left to be told: its delivery has been served, or its failure with a reason. */
@@ -57,6 +59,7 @@ const open = (message: Message): Entry => ({
   asked: 0,
   advanced: false,
   first: undefined,
+  otherReasons: new Set(),
   firstAt: Number.POSITIVE_INFINITY,
   explainedAt: Number.POSITIVE_INFINITY,
   conflicts: [],
@@ -81,6 +84,8 @@ export const serve = (entry: Entry, outcome: Outcome, now: number): void => {
     return
   } else if (first.statusDetails === undefined) {
     entry.first = outcome
+  } else if (outcome.statusDetails !== undefined && outcome.statusDetails !== first.statusDetails) {
+    entry.otherReasons.add(outcome.statusDetails)
   }
   if (outcome.status === "delivered" || outcome.statusDetails !== undefined) {
     entry.explainedAt = Math.min(entry.explainedAt, now)

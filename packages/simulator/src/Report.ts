@@ -58,6 +58,8 @@ export interface ReportedMessage {
   /** The first final status that was served; absent where none was. */
   readonly status?: Outcome["status"]
   readonly statusDetails?: string
+  /** Other reasons that were served for it later: one that says why it failed counts for more than one that does not. */
+  readonly otherReasons?: ReadonlyArray<string>
   /** Final statuses that were served later and contradict the first. */
   readonly conflicts: ReadonlyArray<Outcome>
   /** When the first final status was served, as ISO 8601. */
@@ -137,12 +139,13 @@ export const make = (
   startedAt: new Date(startedAt).toISOString(),
   ...wrong,
   ...structuredClone(counts),
-  messages: entries.map(({ message, first, firstAt, conflicts, asked }) => ({
+  messages: entries.map(({ message, first, firstAt, otherReasons, conflicts, asked }) => ({
     id: message.id,
     conversationId: message.conversationId,
     externalContactId: message.externalContactId,
     carrier: message.carrier,
     ...first,
+    ...(otherReasons.size > 0 && { otherReasons: Array.from(otherReasons) }),
     conflicts: [...conflicts],
     ...(first && { servedAt: new Date(firstAt).toISOString() }),
     fate: message.fate,

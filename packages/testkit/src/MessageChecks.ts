@@ -43,6 +43,7 @@ const full = message({
   unexplained: true,
   missing: true,
   late: true,
+  unrecognized: ["Parked", "?"],
   conflicts: [{ status: "delivered" }, { status: "failed", code: "X" }]
 })
 

@@ -141,7 +141,7 @@ describe("NDJSON", () => {
         lines.map((line) => JSON.parse(line)),
         rows.map(({ labels, values }) => ({ ...values, "2026": "", ...labels }))
       )
-      for (const line of lines) assert.match(line, /"seenAt":"","2026":"","team":"[^:]*"\}$/)
+      for (const line of lines) assert.match(line, /"seenAt":"","late":"","conflicts":"","2026":"","team":"[^:]*"\}$/)
     })
   )
 })

@@ -84,6 +84,7 @@ const toVersion3 = (db: DatabaseSync): void => {
     ALTER TABLE message ADD COLUMN recipient TEXT;
     ALTER TABLE message ADD COLUMN first_look_at INTEGER;
     ALTER TABLE message ADD COLUMN late INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE message ADD COLUMN unrecognized TEXT;
     UPDATE message SET first_look_at = looked_at,
       recipient = iif(ref ->> '$.to' IS NULL, NULL, digits_of(ref ->> '$.to'));
     UPDATE message SET late = 1 WHERE message_id IN (

@@ -52,7 +52,8 @@ export const create = `
     unexplained INTEGER NOT NULL,
     missing INTEGER NOT NULL,
     late INTEGER NOT NULL,
-    conflicts TEXT
+    conflicts TEXT,
+    unrecognized TEXT
   ) STRICT;
   CREATE UNIQUE INDEX message_by_id ON message (message_id) WHERE message_id IS NOT NULL;
   CREATE INDEX message_by_conversation ON message (conversation_id) WHERE conversation_id IS NOT NULL;
@@ -112,7 +113,8 @@ const changing = [
   "unexplained",
   "missing",
   "late",
-  "conflicts"
+  "conflicts",
+  "unrecognized"
 ]
 
 /** Selects whole messages; {@link toMessage} reads its rows. */
@@ -179,7 +181,8 @@ export const changingValues = (message: Message.TrackedMessage): Array<SQLInputV
   message.unexplained ? 1 : 0,
   message.missing ? 1 : 0,
   message.late ? 1 : 0,
-  message.conflicts.length === 0 ? null : JSON.stringify(message.conflicts)
+  message.conflicts.length === 0 ? null : JSON.stringify(message.conflicts),
+  message.unrecognized === undefined ? null : JSON.stringify(message.unrecognized)
 ]
 
 /** Reads a row of {@link selectMessage}, given as an array. */
@@ -218,5 +221,6 @@ export const toMessage = (row: ReadonlyArray<SQLOutputValue>): Message.TrackedMe
     unexplained: row[32] === 1,
     missing: row[33] === 1,
     late: row[34] === 1,
-    conflicts: row[35] === null ? [] : JSON.parse(row[35] as string)
+    conflicts: row[35] === null ? [] : JSON.parse(row[35] as string),
+    ...(row[36] === null ? {} : { unrecognized: JSON.parse(row[36] as string) })
   }) as Message.TrackedMessage
