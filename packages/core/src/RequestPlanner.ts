@@ -111,8 +111,9 @@ const farShare = 0.25
 /** How long after the sweep that it is left to a message is considered again. */
 const afterSweep = 5_000
 
-/** While there is something to sweep, waiting ends sooner, but lasts so long at the least. */
+/** While there is something to sweep, waiting ends sooner, but lasts so long at the least, and this share of the floor. */
 const leastWaitForSweep = 5_000
+const leastWaitShare = 0.02
 
 /** Makes a planner. */
 export const make = ({ curves, floor, sweep }: RequestPlannerOptions): RequestPlanner => {
@@ -224,7 +225,7 @@ export const make = ({ curves, floor, sweep }: RequestPlannerOptions): RequestPl
       if (lookUp !== undefined) return { ...reasons, kind: "lookup", index: best }
       let until = now + longestWait
       if (swept !== undefined && cells !== undefined) {
-        until = Math.min(until, Math.max(cells.nextDue(now), now + leastWaitForSweep))
+        until = Math.min(until, Math.max(cells.nextDue(now), now + Math.max(leastWaitForSweep, leastWaitShare * floor)))
       }
       for (const lookUp of lookUps) until = Math.min(until, reaches(lookUp, floor, now, until))
       return { ...reasons, kind: "wait", until: Math.max(until, now + 1) }

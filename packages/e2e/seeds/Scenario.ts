@@ -66,8 +66,8 @@ export const of = (seed: string | number, changes: Changes = {}): Scenario => {
     const drawn = chance.next() * rate
     return there ? { rate: drawn, from, until: from + span } : { rate: 0, from: 0, until: 0 }
   }
-  const sqlite = happens(0.5)
-  const api = happens(0.3) ? ("conversations" as const) : ("messaging" as const)
+  const sqlite = happens(0.4)
+  const api = happens(0.25) ? ("conversations" as const) : ("messaging" as const)
   const announcedPerMinute = pick([300, 300, 120, 60])
   const latency = pick([
     { min: 20, max: 120 },
