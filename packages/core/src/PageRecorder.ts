@@ -8,13 +8,13 @@ import * as Effect from "effect/Effect"
 import { type Classifier, type ClassifierFault, classify } from "./Classifier.ts"
 import type { DeadlineOf } from "./Deadlines.ts"
 import type { DeliveryReceipt } from "./DeliveryReceipt.ts"
-import type { JournalService, Page, Reading } from "./Journal.ts"
+import type { JournalService, Page, Reading, Shown } from "./Journal.ts"
 import type { JournalError } from "./JournalStore.ts"
 import { isTime, type TrackedMessage } from "./Message.ts"
 import type { Planner } from "./Planner.ts"
 import type { ReceiptSource, Sighting } from "./ReceiptSource.ts"
 
-/** Records what is read from one source. */
+/** Records what is read from one source, and gives what it did to the messages. */
 export interface PageRecorder {
   /** Receipts of a look-up that began at a moment, and the keys of the messages that they answer for. */
   readonly receipts: (page: {
@@ -23,7 +23,7 @@ export interface PageRecorder {
     readonly batch: ReadonlyArray<TrackedMessage>
     readonly looked: ReadonlyArray<number>
     readonly startedAt: number
-  }) => Effect.Effect<void, JournalError>
+  }) => Effect.Effect<ReadonlyArray<Shown>, JournalError>
   /**
    * What a sweep shows, and of which moment. It is a look at all messages that are shown, or (`last`) only at those whose
    * deadline had passed at that moment: at the others, too much would be written each time.
@@ -32,7 +32,7 @@ export interface PageRecorder {
     readonly sightings: ReadonlyArray<Sighting>
     readonly at: number
     readonly looksAt: "all" | "last"
-  }) => Effect.Effect<void, JournalError>
+  }) => Effect.Effect<ReadonlyArray<Shown>, JournalError>
   /** What the platform says of why a message failed. */
   readonly reason: (
     message: TrackedMessage,
@@ -81,6 +81,7 @@ export const make = (options: {
     })
     planner.shown(page.startedAt, shown)
     yield* warnOfFaults
+    return shown
   })
 
   return {

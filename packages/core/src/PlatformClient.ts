@@ -18,12 +18,12 @@ import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Breaker from "./Breaker.ts"
 import * as Credentials from "./Credentials.ts"
+import { unlessGivenUp } from "./GivenUp.ts"
 import { Journal } from "./Journal.ts"
 import type { JournalError } from "./JournalStore.ts"
 import * as RecordedExchange from "./RecordedExchange.ts"
 import type { ResiliencePolicy } from "./ResiliencePolicy.ts"
 import { because, Refused, type SourceError, type SourceErrorReason } from "./SourceError.ts"
-import { whileRunning } from "./Stopping.ts"
 
 /** What is asked, and what for. */
 export interface PlatformRequest<A> {
@@ -107,7 +107,7 @@ export const make = Effect.fnUntraced(function* (
       /** With one that was refused once, and has a new token; or with any. */
       const once = (renewed?: Credentials.Credential): Effect.Effect<A, SourceErrorReason> =>
         Effect.gen(function* () {
-          const grant = yield* whileRunning(credentials.take(need, renewed))
+          const grant = yield* unlessGivenUp(credentials.take(need, renewed))
           const { credential } = grant
           return yield* attempt(asked, grant, count).pipe(
             Effect.catchTag("Refused", (refused) => {
@@ -148,10 +148,10 @@ export const make = Effect.fnUntraced(function* (
 /** Repeats what fails in passing: as often as the policy says, what only has to wait not counted. */
 const persist = <A>(policy: ResiliencePolicy, once: Effect.Effect<A, SourceErrorReason>) =>
   once.pipe(
-    Effect.tapErrorTag("CircuitOpen", ({ retryAfterMs }) => whileRunning(Effect.sleep(retryAfterMs + 1))),
+    Effect.tapErrorTag("CircuitOpen", ({ retryAfterMs }) => unlessGivenUp(Effect.sleep(retryAfterMs + 1))),
     // What a 503 asks for is waited out before it is repeated.
     Effect.tapErrorTag("Unavailable", ({ retryAfterMs = 0 }) =>
-      whileRunning(
+      unlessGivenUp(
         Effect.sleep(Math.min(retryAfterMs, Duration.toMillis(Duration.fromInputUnsafe(policy.longestPause))))
       )
     ),
@@ -167,7 +167,7 @@ const backoff = (policy: ResiliencePolicy) =>
   Schedule.exponential(policy.retry.base).pipe(
     Schedule.jittered,
     Schedule.modifyDelay(({ duration }) =>
-      Effect.as(whileRunning(Effect.sleep(Math.ceil(Duration.toMillis(duration)))), Duration.zero)
+      Effect.as(unlessGivenUp(Effect.sleep(Math.ceil(Duration.toMillis(duration)))), Duration.zero)
     ),
     Schedule.upTo({ times: policy.retry.tries - 1 })
   )

@@ -12,14 +12,14 @@ import type * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
 import type { DeliveryReceipt } from "./DeliveryReceipt.ts"
-import type { JournalService } from "./Journal.ts"
+import { GivenUp } from "./GivenUp.ts"
+import type { JournalService, Shown } from "./Journal.ts"
 import type { JournalError } from "./JournalStore.ts"
 import { nameText, type TrackedMessage } from "./Message.ts"
 import type { PageRecorder } from "./PageRecorder.ts"
 import type { Plan, Planner } from "./Planner.ts"
 import type { ReceiptSource, SweepWindow } from "./ReceiptSource.ts"
 import type { SourceError } from "./SourceError.ts"
-import { Stopping } from "./Stopping.ts"
 
 /** What a poller works with. */
 export interface PollerOptions {
@@ -79,6 +79,20 @@ export const poll = Effect.fnUntraced(function* (
     return Effect.logWarning(`${source.name}: ${error.message}; waiting until it is back`)
   }
 
+  /** The requests under way: which of the messages that they ask for have no end yet, and what gives them up. */
+  const underWay = new Set<{ readonly open: Set<number>; readonly givenUp: Latch.Latch }>()
+
+  /** Whatever ended messages, requests that ask for no others are given up. */
+  const settle = (shown: ReadonlyArray<Shown>) =>
+    Effect.sync(() => {
+      for (const { after, before } of shown) {
+        if (after?.dueAt !== undefined) continue
+        for (const { givenUp, open } of underWay) {
+          if (open.delete(before.key) && open.size === 0) givenUp.openUnsafe()
+        }
+      }
+    })
+
   const look = Effect.fnUntraced(function* (batch: ReadonlyArray<TrackedMessage>) {
     const startedAt = yield* Clock.currentTimeMillis
     const unanswered = new Map(batch.map((message) => [message.key, message]))
@@ -91,7 +105,7 @@ export const poll = Effect.fnUntraced(function* (
         .filter(({ key, messageId }) => last || keys.has(key) || (messageId !== undefined && ids.has(messageId)))
         .map(({ key }) => key)
       for (const key of looked) unanswered.delete(key)
-      return recorder.receipts({ receipts, batch, looked, startedAt })
+      return Effect.flatMap(recorder.receipts({ receipts, batch, looked, startedAt }), settle)
     }
 
     yield* source.lookup(batch).pipe(
@@ -136,10 +150,13 @@ export const poll = Effect.fnUntraced(function* (
         conversations = total ?? conversations + sightings.length
         return Effect.andThen(
           answered,
-          recorder.sightings(
-            once
-              ? { sightings, at: startedAt, looksAt: "all" }
-              : { sightings, at: startedAt - reading.lag, looksAt: "last" }
+          Effect.flatMap(
+            recorder.sightings(
+              once
+                ? { sightings, at: startedAt, looksAt: "all" }
+                : { sightings, at: startedAt - reading.lag, looksAt: "last" }
+            ),
+            settle
           )
         )
       }),
@@ -180,18 +197,21 @@ export const poll = Effect.fnUntraced(function* (
   let window: SweepWindow | undefined
   const permits = yield* Semaphore.make(source.concurrency)
   const requests = yield* FiberSet.make<void, SourceError | JournalError>()
-  const stopping = Latch.makeUnsafe(false)
 
   /** Starts at once, so that it has its slot before the next one is planned. */
   const send = (messages: ReadonlyArray<TrackedMessage>, request: Effect.Effect<void, SourceError | JournalError>) =>
     Effect.suspend(() => {
       for (const { key } of messages) keys.add(key)
+      const open = messages.filter(({ dueAt }) => dueAt !== undefined).map(({ key }) => key)
+      const sent = { open: new Set(open), givenUp: Latch.makeUnsafe(false) }
+      underWay.add(sent)
       const done = Effect.suspend(() => {
+        underWay.delete(sent)
         for (const { key } of messages) keys.delete(key)
         wake.openUnsafe()
         return permits.release(1)
       })
-      return FiberSet.run(requests, Effect.provideService(Effect.ensuring(request, done), Stopping, stopping))
+      return FiberSet.run(requests, Effect.provideService(Effect.ensuring(request, done), GivenUp, sent.givenUp))
     })
 
   const dispatch = Effect.gen(function* () {
@@ -234,7 +254,10 @@ export const poll = Effect.fnUntraced(function* (
     }
   })
 
-  const finish = Effect.andThen(Latch.open(stopping), Effect.timeoutOption(FiberSet.awaitEmpty(requests), finishAtMost))
+  const finish = Effect.suspend(() => {
+    for (const { givenUp } of underWay) givenUp.openUnsafe()
+    return Effect.timeoutOption(FiberSet.awaitEmpty(requests), finishAtMost)
+  })
 
   yield* Effect.raceFirst(dispatch, Effect.andThen(FiberSet.join(requests), Effect.never)).pipe(
     Effect.onInterrupt(() => finish)

@@ -10,13 +10,13 @@ import * as Logger from "effect/Logger"
 import * as Random from "effect/Random"
 import * as TestClock from "effect/testing/TestClock"
 import * as Auth from "../src/Auth.ts"
+import { GivenUp } from "../src/GivenUp.ts"
 import * as Journal from "../src/Journal.ts"
 import { JournalStore } from "../src/JournalStore.ts"
 import * as JournalStoreMemory from "../src/JournalStoreMemory.ts"
 import * as PlatformClient from "../src/PlatformClient.ts"
 import * as ResiliencePolicy from "../src/ResiliencePolicy.ts"
 import type { SourceError } from "../src/SourceError.ts"
-import { Stopping } from "../src/Stopping.ts"
 import * as TokenRequest from "../src/TokenRequest.ts"
 import type { TrackingEvent } from "../src/TrackingEvent.ts"
 import * as ScriptedPlatform from "./ScriptedPlatform.ts"
@@ -1078,7 +1078,7 @@ describe("once the run is being stopped", () => {
       Effect.gen(function* () {
         const stopping = Latch.makeUnsafe(false)
         const { asked, send } = yield* connect({ answer: () => answer })
-        const fiber = yield* Effect.forkChild(Effect.provideService(send, Stopping, stopping))
+        const fiber = yield* Effect.forkChild(Effect.provideService(send, GivenUp, stopping))
         yield* TestClock.adjust(after)
         yield* Latch.open(stopping)
         yield* TestClock.adjust("1 second")

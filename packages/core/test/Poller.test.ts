@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
-import { whileRunning } from "../src/Stopping.ts"
+import { unlessGivenUp } from "../src/GivenUp.ts"
 import * as Tracker from "../src/Tracker.ts"
 import { receipt } from "./Samples.ts"
 import * as ScriptedSource from "./ScriptedSource.ts"
@@ -52,7 +52,7 @@ describe("a run that is stopped", () => {
   })
 
   it.effect("does not wait for what was not sent", () => {
-    const source = { ...answering(0).source, lookup: () => Stream.fromEffect(whileRunning(Effect.never)) }
+    const source = { ...answering(0).source, lookup: () => Stream.fromEffect(unlessGivenUp(Effect.never)) }
     return Effect.gen(function* () {
       assert.strictEqual((yield* stopAfter(200)).ended, 0)
     }).pipe(Effect.provide(layer({ sources: [source] })))
@@ -63,5 +63,29 @@ describe("a run that is stopped", () => {
     return Effect.gen(function* () {
       assert.strictEqual((yield* stopAfter(200)).ended, 0)
     }).pipe(Effect.provide(layer({ sources: [source] })))
+  })
+})
+
+describe("a request that waits to be sent", () => {
+  it.effect("is given up when what it asks for is told by another one", () => {
+    const { looks, source } = ScriptedSource.make(() =>
+      ["m-0", "m-1"].map((messageId) => receipt("delivered", { messageId }))
+    )
+    const lookup: typeof source.lookup = (asked) =>
+      asked[0]?.group === "waits" ? Stream.fromEffect(unlessGivenUp(Effect.never)) : source.lookup(asked)
+    return Effect.gen(function* () {
+      const tracker = yield* Tracker.Tracker
+      const rows = [
+        { messageId: "m-0", externalContactId: "waits" },
+        { messageId: "m-1", externalContactId: "answers" }
+      ]
+      const fiber = yield* Effect.forkChild(tracker.track({ actor: "tester", messages: Stream.succeed(rows) }))
+      yield* TestClock.adjust("1 minute")
+      assert.strictEqual((yield* Fiber.join(fiber)).summary.delivered, 2)
+      assert.deepStrictEqual(
+        looks.map(({ ids }) => ids),
+        [["m-1"]]
+      )
+    }).pipe(Effect.provide(layer({ sources: [{ ...source, lookup }] })))
   })
 })
