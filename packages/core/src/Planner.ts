@@ -282,7 +282,7 @@ export const make = Effect.fnUntraced(function* (options: PlannerOptions): Effec
       if (last.batch.length > 0) return { _tag: "Ask", batch: last.batch }
       const plan = yield* explain(underWay)
       if (plan !== undefined) return plan
-      if (open.length === 0 && last.until === undefined) return { _tag: "Done" }
+      if (open.length === 0) return { _tag: "Done" }
       // Between two parts of planning anew, others must get their turn.
       if (replanning) return { _tag: "Wait", until: now + 1 }
       const until = decision.kind === "wait" ? decision.until : now + sweepWait

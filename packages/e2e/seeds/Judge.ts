@@ -12,6 +12,7 @@ import type { Played } from "./World.ts"
 /** The violations of a play; none where everything holds. */
 export const violations = (played: Played): ReadonlyArray<string> => [
   ...ended(played),
+  ...stopsInTime(played),
   ...(played.cut ? agreesWithTruth(played) : equalsTruth(played)),
   ...misbehaved(played),
   ...wellRecorded(played.events),
@@ -38,6 +39,23 @@ const ended = ({ codes, messages, said }: Played) => {
     ...(codes.includes(70) || said.includes("a bug") ? ["a command ended with a bug"] : [])
   ]
 }
+
+/** Once no message is open any more, a run does not go on for long: reasons of failures are all that is left to ask for. */
+const stopsInTime = ({ events, scenario }: Played) => {
+  const stopped = events.find((event) => event.kind === "run.stopped" && event.outcome === "completed")
+  const before = events.filter(({ kind, seq }) => seq < (stopped?.seq ?? 0) && isEnd(kind))
+  const last = Date.parse(before.at(-1)?.at ?? "")
+  const lingered = Date.parse(stopped?.at ?? "") - last
+  return lingered > mostLingering && scenario.clockJumps.length === 0
+    ? [`the run goes on for ${lingered / 1000} s after the last message has its end`]
+    : []
+}
+
+const isEnd = (kind: string) =>
+  kind === "message.delivered" || kind === "message.failed" || kind === "message.unconfirmed"
+
+/** Milliseconds. */
+const mostLingering = 3_600_000
 
 /** What was served to a process that died may be unrecorded: then any of the final statuses that were served can be first. */
 const agreesWithTruth = ({ messages, simulator }: Played) => {
