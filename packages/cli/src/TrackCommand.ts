@@ -9,7 +9,6 @@ import {
   type Message,
   ReceiptSource,
   type SourceError,
-  Summary,
   Tracker,
   TrackerDefinition
 } from "@dlrkit/core"
@@ -269,7 +268,7 @@ const track = Effect.fnUntraced(function* (flags: TrackFlags, input: Input) {
       for: Option.getOrUndefined(flags.for),
       onRun: (run) => {
         begun = run
-        return Effect.asVoid(Effect.forkIn(showProgress(journal, run), scope))
+        return Effect.asVoid(Effect.forkIn(showProgress(journal), scope))
       }
     })
   ).pipe(Effect.onInterrupt(() => printStopped))
@@ -281,39 +280,22 @@ const track = Effect.fnUntraced(function* (flags: TrackFlags, input: Input) {
   if (code !== 0) return yield* new Finished({ code })
 })
 
-/**
- * Says how far a run is, when there is something new to say: every second on a terminal, every ten elsewhere; less often
- * where counting takes long.
- */
-const showProgress = (journal: Journal.JournalService, run: number) =>
+/** Says how far a run is, when there is something new to say: every second on a terminal, every ten elsewhere. */
+const showProgress = (journal: Journal.JournalService) =>
   Effect.gen(function* () {
     const { draw, live } = Terminal.stderr
-    const { store } = journal
     const startedAt = yield* Clock.currentTimeMillis
     const changes = yield* journal.changes
-    let seen = yield* store.lastSeq
     let said = 0
     while (true) {
       yield* PubSub.take(changes)
       yield* Effect.sleep(live ? 1000 : 10_000)
-      const from = yield* Clock.currentTimeMillis
-      let moved = false
-      for (let events = yield* journal.events(seen, eventsAtOnce); events.length > 0; ) {
-        moved ||= events.some(({ kind }) => kind.startsWith("message."))
-        seen = events.at(-1)?.seq ?? seen
-        events = events.length < eventsAtOnce ? [] : yield* journal.events(seen, eventsAtOnce)
-      }
-      if (!moved) continue
-      const { delivered, failed, pending, registered, unconfirmed } = Summary.fromTotals(yield* store.totals(run))
+      const { delivered, failed, pending, registered, unconfirmed } = yield* journal.counts
       const text = `${delivered} delivered, ${failed} failed, ${unconfirmed} unconfirmed, ${pending} pending of ${registered}; ${yield* journal.requests} requests`
-      const now = yield* Clock.currentTimeMillis
+      const seconds = ((yield* Clock.currentTimeMillis) - startedAt) / 1000
       const ended = registered - pending
-      if (live) draw(`${((now - startedAt) / 1000).toFixed(0)} s: ${text}`)
+      if (live) draw(`${seconds.toFixed(0)} s: ${text}`)
       else if (ended !== said) draw(text)
       said = ended
-      yield* Effect.sleep(20 * (now - from))
     }
-  }).pipe(Effect.scoped, Effect.ignore)
-
-/** How many events are looked through at once for whether there is something new to say. */
-const eventsAtOnce = 1000
+  }).pipe(Effect.scoped)

@@ -26,7 +26,9 @@ import {
 } from "./JournalStore.ts"
 import { type CarrierOrigin, type MessageName, type MessageRef, nameOf, type TrackedMessage } from "./Message.ts"
 import * as Names from "./Names.ts"
+import * as RunTally from "./RunTally.ts"
 import * as StateMachine from "./StateMachine.ts"
+import type { CarrierSummary } from "./Summary.ts"
 import * as TrackerMetrics from "./TrackerMetrics.ts"
 import { type EventBody, isoTime } from "./TrackingEvent.ts"
 
@@ -110,6 +112,8 @@ export interface JournalService {
   readonly events: JournalStoreService["events"]
   /** What a source's requests of the last window cost, whoever made them; of several credentials, what one's did. */
   readonly traffic: (source: string, window: number, credential?: string) => Effect.Effect<Traffic, JournalError>
+  /** How the messages of this run stand, without counting them anew. */
+  readonly counts: Effect.Effect<CarrierSummary>
   /** How many requests this run has made, tokens aside. */
   readonly requests: Effect.Effect<number>
   /** A subscription to "there are new events". */
@@ -149,6 +153,7 @@ export const make = Effect.gen(function* () {
   const tail = EventTail.make(tailLength)
   let run = noRun
   let requests = 0
+  let tally = RunTally.make(noRun.id)
   let noted: Array<EventDraft> = []
 
   const draft =
@@ -196,6 +201,7 @@ export const make = Effect.gen(function* () {
       }
     })
     requests = 0
+    tally = RunTally.make(run.id)
     return run
   })
 
@@ -206,7 +212,7 @@ export const make = Effect.gen(function* () {
     const at = yield* Clock.currentTimeMillis
     const planned = (message: TrackedMessage): TrackedMessage =>
       message.dueAt === undefined ? message : { ...message, dueAt: nextLook?.(message) ?? at }
-    return yield* transact({ names: registrations.map(({ ref }) => ref) }, ({ messages }) => {
+    const registered = yield* transact({ names: registrations.map(({ ref }) => ref) }, ({ messages }) => {
       const names = Names.of(messages)
       const added = Names.of([])
       const claimed = new Map<number, TrackedMessage>()
@@ -251,11 +257,13 @@ export const make = Effect.gen(function* () {
         result: { added: insert.length, known: claimed.size, expired, changes }
       }
     })
+    tally.note(registered.changes)
+    return registered
   })
 
   const commit = Effect.fnUntraced(function* (page: Page) {
     const at = yield* Clock.currentTimeMillis
-    return yield* transact(
+    const committed = yield* transact(
       {
         keys: Array.from(new Set([...page.looked, ...page.receipts.flatMap(({ receipt }) => receipt.key ?? [])])),
         names: page.receipts.flatMap(
@@ -268,6 +276,8 @@ export const make = Effect.gen(function* () {
         return { ...written, events: bodies.map(draft(at)), result }
       }
     )
+    tally.note(committed.shown)
+    return committed
   })
 
   const explain: JournalService["explain"] = Effect.fnUntraced(function* (key, receipts, classify) {
@@ -338,6 +348,7 @@ export const make = Effect.gen(function* () {
         if (event.kind === "request" && event.purpose !== "token") requests += 1
         noted.push(draft(at)(event))
       }),
+    counts: Effect.sync(() => tally.counts()),
     requests: Effect.sync(() => requests),
     traffic,
     events: (after, limit) => {

@@ -274,10 +274,11 @@ export const play = Effect.fnUntraced(function* (scenario: Scenario) {
       classifiers: [GenesysCodes.classifier()],
       journal: Layer.effect(
         JournalStore.JournalStore,
-        Effect.map(JournalStore.JournalStore, (store) => {
+        Effect.flatMap(JournalStore.JournalStore, (store) => {
           seen.store = store
           Deferred.doneUnsafe(loaded, Effect.void)
-          return fragile(store, process)
+          // Virtual time waits for what it has woken, however long that works before it rests.
+          return Effect.as(Effect.sleep(1), fragile(store, process))
         })
       ).pipe(Layer.provide(journal)),
       audit: sinks,
