@@ -60,11 +60,13 @@ const columns = [
   "external_message_id",
   "final_at",
   "seen_at",
+  "first_look_at",
   "looked_at",
   "due_at",
   "looks",
   "unexplained",
   "missing",
+  "late",
   "conflicts"
 ]
 const upsertMessage = `INSERT INTO message (${columns.join(", ")}) VALUES (${columns.map(() => "?").join(", ")})
@@ -180,8 +182,10 @@ export const run = async (
         at,
         at,
         startedAt,
+        startedAt,
         null,
         1,
+        0,
         0,
         0,
         null

@@ -47,7 +47,7 @@ export const contents = (file: string): string => {
       .prepare(
         `SELECT message_id, ref, source, "group", carrier, carrier_origin, deadline_at, status, resolution,
            provider_status, code, cause, category, retryable, actor, classifier, rule, external_message_id,
-           sent_at, conversation_id, alone, due_at, looks, unexplained, missing, conflicts
+           sent_at, conversation_id, alone, due_at, looks, unexplained, missing, late, conflicts
          FROM message ORDER BY key`
       )
       .all()
