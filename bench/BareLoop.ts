@@ -11,7 +11,7 @@ import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { Taxonomy } from "@dlrkit/core"
 import { Client } from "undici"
-import { sinkName } from "./Journals.ts"
+import { sinkNames } from "./Journals.ts"
 import type { Measured, Place, Syncs } from "./Run.ts"
 import type { Ref } from "./Workload.ts"
 
@@ -117,7 +117,7 @@ export const run = async (
     fsyncSync(trail)
     syncs.flushes += 1
     if (syncs.cursorMoves === like.cursorMoves) return
-    moveCursor.run(seq, sinkName)
+    moveCursor.run(seq, sinkNames[0])
     syncs.cursorMoves += 1
   }
 
