@@ -21,7 +21,7 @@ export interface Syncs {
   readonly commits: number
   /** Flushes of the audit file. */
   readonly flushes: number
-  /** Transactions that say how far the audit trail has come; one after each flush. */
+  /** Transactions that say nothing but how far the audit trail has come; else that goes with a page. */
   readonly cursorMoves: number
 }
 

@@ -12,7 +12,6 @@ import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Stream from "effect/Stream"
-import * as Journals from "./Journals.ts"
 import { auditOf, type Measured, type Place } from "./Run.ts"
 import type { Ref } from "./Workload.ts"
 
@@ -30,14 +29,12 @@ export const run = (place: Place, refs: ReadonlyArray<Ref>, sinks: ReadonlyArray
 
   const countedStore = (store: JournalStore.JournalStoreService): JournalStore.JournalStoreService => ({
     ...store,
-    transact: (ids, decide) => {
-      count("commits")
-      return store.transact(ids, decide)
-    },
-    moveCursor: (consumer, seq) => {
-      if (consumer === Journals.sinkNames[0]) count("cursorMoves")
-      return store.moveCursor(consumer, seq)
-    }
+    transact: (sought, decide) =>
+      store.transact(sought, (snapshot) => {
+        const decision = decide(snapshot)
+        count((decision.events ?? []).length === 0 ? "cursorMoves" : "commits")
+        return decision
+      })
   })
   /** A batch that the file has already, because its cursor was not moved any more, is not flushed again. */
   let lastSeq = 0
