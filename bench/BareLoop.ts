@@ -2,16 +2,17 @@
  * The other side: the least code that leaves the same behind. A request, `JSON.parse`, an upsert of the message's row and
  * an insert of an event's row for each receipt, one transaction a page, one append a page.
  *
- * It waits for the disk as often as the tracker did in the run before it: a commit for each page and one for the end,
- * and as many flushes of the audit file, each followed by a commit of its cursor. The tracker's audit trail runs beside
- * its polling, so that a flush can hold more than one page; the loop spreads as many flushes over its pages.
+ * It waits for the disk as often as the tracker did in the run before it: a commit for each page and one for the end, as
+ * many flushes of the audit file, and as many commits of how far that has come, which otherwise goes with the next page.
+ * The tracker's audit trail runs beside its polling, so that a flush can hold more than one page; the loop spreads as
+ * many flushes over its pages.
  */
 import { closeSync, fsyncSync, mkdirSync, openSync, writeSync } from "node:fs"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { Taxonomy } from "@dlrkit/core"
 import { Client } from "undici"
-import { sinkName } from "./Journals.ts"
+import { sinkNames } from "./Journals.ts"
 import type { Measured, Place, Syncs } from "./Run.ts"
 import type { Ref } from "./Workload.ts"
 
@@ -60,11 +61,13 @@ const columns = [
   "external_message_id",
   "final_at",
   "seen_at",
+  "first_look_at",
   "looked_at",
   "due_at",
   "looks",
   "unexplained",
   "missing",
+  "late",
   "conflicts"
 ]
 const upsertMessage = `INSERT INTO message (${columns.join(", ")}) VALUES (${columns.map(() => "?").join(", ")})
@@ -105,7 +108,10 @@ export const run = async (
     insertEvent.run(seq, at, run, actor, body)
     lines += `{"v":1,"id":"${journalId}-${seq}","seq":${seq},"at":"${iso}","run":${run},"actor":"${actor}",${body.slice(1)}\n`
   }
+  let flushed = 0
   const commit = () => {
+    if (flushed > 0) moveCursor.run(flushed, sinkNames[0])
+    flushed = 0
     db.exec("COMMIT")
     syncs.commits += 1
     writeSync(trail, lines)
@@ -114,9 +120,7 @@ export const run = async (
   const flush = () => {
     fsyncSync(trail)
     syncs.flushes += 1
-    if (syncs.cursorMoves === like.cursorMoves) return
-    moveCursor.run(seq, sinkName)
-    syncs.cursorMoves += 1
+    flushed = seq
   }
 
   const clock = performance.now()
@@ -180,8 +184,10 @@ export const run = async (
         at,
         at,
         startedAt,
+        startedAt,
         null,
         1,
+        0,
         0,
         0,
         null
@@ -217,6 +223,7 @@ export const run = async (
   record(at, new Date(at).toISOString(), JSON.stringify({ kind: "run.stopped", outcome: "completed" }))
   commit()
   flush()
+  for (; syncs.cursorMoves < like.cursorMoves; syncs.cursorMoves++) moveCursor.run(seq, sinkNames[0])
   const durationMs = performance.now() - clock
 
   await client.close()

@@ -9,13 +9,13 @@ import * as Sqlite from "@dlrkit/journal-sqlite"
 import * as Effect from "effect/Effect"
 import type { Ref } from "./Workload.ts"
 
-/** The audit sink's name, by which the journal knows how far it has come. */
-export const sinkName = "audit-file"
+/** The audit sinks' names, by which the journal knows how far each has come. */
+export const sinkNames = ["audit-file", "audit-file-2", "audit-file-3"] as const
 
 /** What a message waits for at the most. Milliseconds. */
 const deadline = 72 * 3_600_000
 
-/** Makes a journal of messages whose registration the audit sink has seen. */
+/** Makes a journal of messages whose registration the audit sinks have seen. */
 export const make = (file: string, refs: ReadonlyArray<Ref>): Promise<void> =>
   Effect.gen(function* () {
     const journal = yield* Journal.Journal
@@ -31,7 +31,8 @@ export const make = (file: string, refs: ReadonlyArray<Ref>): Promise<void> =>
         expired: undefined
       }))
     )
-    yield* journal.store.moveCursor(sinkName, yield* journal.store.lastSeq)
+    const seq = yield* journal.store.lastSeq
+    for (const name of sinkNames) yield* journal.store.moveCursor(name, seq)
   }).pipe(
     Effect.scoped,
     Effect.provide(TrackerDefinition.journalLayer(defineTracker({ journal: Sqlite.journal({ file }) }))),
@@ -47,7 +48,7 @@ export const contents = (file: string): string => {
       .prepare(
         `SELECT message_id, ref, source, "group", carrier, carrier_origin, deadline_at, status, resolution,
            provider_status, code, cause, category, retryable, actor, classifier, rule, external_message_id,
-           sent_at, conversation_id, alone, due_at, looks, unexplained, missing, conflicts
+           sent_at, conversation_id, alone, due_at, looks, unexplained, missing, late, conflicts
          FROM message ORDER BY key`
       )
       .all()

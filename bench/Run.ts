@@ -8,9 +8,12 @@ export interface Place {
   readonly url: string
   /** The journal's file, with every message registered. */
   readonly journal: string
-  /** The directory of the audit trail; it is made. */
+  /** The directory of the (first) audit trail; it is made. */
   readonly audit: string
 }
+
+/** The directory of one of several audit trails. */
+export const auditOf = ({ audit }: Place, index: number): string => (index === 0 ? audit : `${audit}-${index}`)
 
 /** How often a run waited for the disk. */
 export interface Syncs {
@@ -18,7 +21,7 @@ export interface Syncs {
   readonly commits: number
   /** Flushes of the audit file. */
   readonly flushes: number
-  /** Transactions that say how far the audit trail has come; one after each flush. */
+  /** Transactions that say nothing but how far the audit trail has come; else that goes with a page. */
   readonly cursorMoves: number
 }
 

@@ -8,18 +8,19 @@ import * as NodePlatform from "@dlrkit/core/node"
 import * as Sqlite from "@dlrkit/journal-sqlite"
 import * as Genesys from "@dlrkit/source-genesys"
 import * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Stream from "effect/Stream"
-import type { Measured, Place } from "./Run.ts"
+import { auditOf, type Measured, type Place } from "./Run.ts"
 import type { Ref } from "./Workload.ts"
 
 /**
- * Tracks the messages to their end. The clock starts when they are registered (they have been before: the run claims
- * them), so the token request and all planning are in the time; it stops when the audit sink has acknowledged the last
- * event and the run has ended.
+ * Tracks the messages to their end, with as many audit files as there are names. The clock starts when they are registered (they have been before: the run claims
+ * them), so the token request and all planning are in the time; it stops when the audit sinks have acknowledged the last
+ * event and the run has ended. What is counted of the disk is the first file's.
  */
-export const run = (place: Place, refs: ReadonlyArray<Ref>): Promise<Measured> => {
+export const run = (place: Place, refs: ReadonlyArray<Ref>, sinks: ReadonlyArray<string>): Promise<Measured> => {
   let startedAt: number | undefined
   const syncs = { commits: 0, flushes: 0, cursorMoves: 0 }
   const count = (what: keyof typeof syncs) => {
@@ -28,14 +29,12 @@ export const run = (place: Place, refs: ReadonlyArray<Ref>): Promise<Measured> =
 
   const countedStore = (store: JournalStore.JournalStoreService): JournalStore.JournalStoreService => ({
     ...store,
-    transact: (ids, decide) => {
-      count("commits")
-      return store.transact(ids, decide)
-    },
-    moveCursor: (consumer, seq) => {
-      count("cursorMoves")
-      return store.moveCursor(consumer, seq)
-    }
+    transact: (sought, decide) =>
+      store.transact(sought, (snapshot) => {
+        const decision = decide(snapshot)
+        count((decision.events ?? []).length === 0 ? "cursorMoves" : "commits")
+        return decision
+      })
   })
   /** A batch that the file has already, because its cursor was not moved any more, is not flushed again. */
   let lastSeq = 0
@@ -65,7 +64,9 @@ export const run = (place: Place, refs: ReadonlyArray<Ref>): Promise<Measured> =
       Layer.provide(Sqlite.journal({ file: place.journal, synchronous: "full" }))
     ),
     classifiers: [GenesysCodes.classifier()],
-    audit: [Effect.map(AuditFile.sink({ directory: place.audit }), countedSink)]
+    audit: sinks.map((name, index) =>
+      Effect.map(AuditFile.sink({ directory: auditOf(place, index), name }), index === 0 ? countedSink : identity)
+    )
   })
 
   const startClock = Effect.sync(() => {

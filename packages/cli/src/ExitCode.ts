@@ -11,13 +11,14 @@
  * | 5 | some messages are still pending |
  * | 6 | the platform cannot be reached, or asks for a pause that is longer than `longestPause` |
  * | 7 | the journal is in use |
+ * | 8 | an audit sink stays down, and `auditOutage` says to stop then |
  * | 130, 143 | a clean stop after Ctrl-C, SIGTERM |
  *
  * `doctor` ends with 2, 4 or 6 where all problems that it found are of that kind.
  *
  * @module
  */
-import { JournalStore, SourceError } from "@dlrkit/core"
+import { AuditSink, JournalStore, SourceError } from "@dlrkit/core"
 import * as Schema from "effect/Schema"
 
 /** A command ends with this code; everything that is to be said has been said. */
@@ -48,5 +49,6 @@ export const ofError = (error: unknown): number => {
     }
   }
   if (error instanceof JournalStore.JournalError && error.reason._tag === "JournalInUse") return 7
+  if (error instanceof AuditSink.AuditDown) return 8
   return 2
 }

@@ -79,6 +79,6 @@ const reconcile = Effect.fnUntraced(function* (actor: string, json: boolean) {
 const deliver = Effect.gen(function* () {
   const { store } = yield* Journal.Journal
   yield* store.claim
-  const trail = yield* AuditTrail.start
+  const trail = yield* AuditTrail.start()
   yield* trail.drain("4 seconds")
 }).pipe(Effect.scoped, Effect.ignore)

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Exporter, Journal, Summary, type Tracker } from "@dlrkit/core"
+import { AuditTrail, Exporter, Journal, Summary, type Tracker } from "@dlrkit/core"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as SummaryTable from "./SummaryTable.ts"
@@ -36,7 +36,7 @@ export const ofStopped = Effect.fnUntraced(function* (run: number, startedAt: nu
     refused: [],
     refusedCount: 0,
     expired: 0,
-    sinks: []
+    sinks: yield* AuditTrail.statuses
   }
   return ended
 })
@@ -53,7 +53,9 @@ export const print = Effect.fnUntraced(function* (
   if (options.json) {
     const counts = { registered, delivered, failed, unconfirmed, pending, missing, requests, durationMs }
     const never = notSent === undefined ? {} : { notSent: notSent.contacts ?? null }
-    yield* Terminal.printResult(JSON.stringify({ ...counts, byCategory, byCause, byCarrier, ...never }))
+    yield* Terminal.printResult(
+      JSON.stringify({ ...counts, byCategory, byCause, byCarrier, ...never, sinks: sinks.map(sinkRecord) })
+    )
   } else {
     const { store } = yield* Journal.Journal
     yield* Terminal.printResult(yield* SummaryTable.render(summary, run))
@@ -84,10 +86,27 @@ export const print = Effect.fnUntraced(function* (
       `${missing} messages were never returned by the platform: wrong ids, another contact, outside the divisions of the client, or too old; they count as pending or unconfirmed`
     )
   }
-  for (const { backlog, name } of sinks.filter(({ backlog }) => backlog > 0)) {
-    Terminal.stderr.print(`${backlog} events still wait for ${name}; the next run delivers them`)
-  }
+  for (const sink of sinks.filter(({ backlog }) => backlog > 0)) Terminal.stderr.print(behindText(sink))
 })
+
+const isoTime = (millis: number) => new Date(millis).toISOString()
+
+/** A sink as `--json` shows it. */
+export const sinkRecord = ({ backlog, failure, name, oldestAt }: AuditTrail.SinkStatus) => ({
+  name,
+  backlog,
+  oldestAt: oldestAt === undefined ? null : isoTime(oldestAt),
+  failure:
+    failure === undefined ? null : { since: isoTime(failure.since), at: isoTime(failure.at), detail: failure.detail }
+})
+
+/** How far a sink is behind, since when, and why, in a line. */
+export const behindText = ({ backlog, failure, name, oldestAt }: AuditTrail.SinkStatus): string => {
+  const what = backlog === 1 ? "1 event still waits" : `${backlog} events still wait`
+  const since = oldestAt === undefined ? "" : `, the oldest since ${isoTime(oldestAt)}`
+  const why = failure === undefined ? "" : `; it fails since ${isoTime(failure.since)}: ${failure.detail}`
+  return `${what} for the audit sink ${name}${since}${why}; the next run delivers them`
+}
 
 const shownContacts = 5
 
@@ -100,7 +119,7 @@ export const notSentText = ({ completeUntil, contacts }: NotSent): string => {
   const more = contacts.length > shownContacts ? ", …" : ""
   const who = contacts.length === 0 ? "" : ` (${shown}${more})`
   const what = contacts.length === 1 ? "1 contact" : `${contacts.length} contacts`
-  return `never sent to: ${what} of the list${who}, by what was sent before ${new Date(completeUntil).toISOString()}`
+  return `never sent to: ${what} of the list${who}, by what was sent before ${isoTime(completeUntil)}`
 }
 
 /** The exit code of a run, whose bad rows were told. */

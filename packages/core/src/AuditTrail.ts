@@ -3,25 +3,20 @@
  *
  * @module
  */
+import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Latch from "effect/Latch"
 import * as PubSub from "effect/PubSub"
-import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
-import { AuditError, type AuditSink, AuditSinks } from "./AuditSink.ts"
+import { deliver } from "./AuditDelivery.ts"
+import { type AuditDown, type AuditOutage, AuditSinks, outageOf } from "./AuditSink.ts"
 import { Journal } from "./Journal.ts"
-import type { JournalError } from "./JournalStore.ts"
-import * as TrackerMetrics from "./TrackerMetrics.ts"
+import type { ConsumerFailure, Cursor, JournalError } from "./JournalStore.ts"
 
-/** How much a sink is given at once. */
-const batchSize = 1000
-
-/** How long a sink may take for a batch before it counts as failed. */
-const writeTimeout = Duration.seconds(30)
-
-/** The pauses between the tries of a sink that fails: from a second, doubling, half a minute at most. */
-const pauses = Schedule.min([Schedule.exponential("1 second"), Schedule.spaced("30 seconds")])
+/** How long a cursor may lie behind what was acknowledged: so much would come again after a crash. */
+const settleEvery = Duration.seconds(1)
 
 /** How far a sink has come. */
 export interface SinkStatus {
@@ -29,81 +24,100 @@ export interface SinkStatus {
   readonly target: string
   /** Events that it has not acknowledged. */
   readonly backlog: number
+  /** When the oldest of them was recorded, in epoch milliseconds; `undefined` where there are none. */
+  readonly oldestAt: number | undefined
+  /** Since when it fails, and with what; `undefined` where it does not. */
+  readonly failure: ConsumerFailure | undefined
 }
 
 /** A trail that is being delivered. */
 export interface AuditTrail {
+  /**
+   * Fails when the run must not go on: with `AuditDown` where a sink stays down and `stop` was asked for, with a
+   * `JournalError` where the journal fails beneath a delivery. It has no other end.
+   */
+  readonly fault: Effect.Effect<never, AuditDown | JournalError>
   /** Delivers what is there, for so long at the most, and says what is left. */
   readonly drain: (atMost: Duration.Input) => Effect.Effect<ReadonlyArray<SinkStatus>, JournalError>
 }
 
-/** Starts to deliver, for as long as the scope lasts. */
-export const start: Effect.Effect<AuditTrail, never, AuditSinks | Journal | Scope.Scope> = Effect.gen(function* () {
+/** How far each sink has come, as the journal has it. */
+export const statuses: Effect.Effect<ReadonlyArray<SinkStatus>, JournalError, AuditSinks | Journal> = Effect.gen(
+  function* () {
+    const { store } = yield* Journal
+    const known = new Map((yield* store.consumers).map((consumer) => [consumer.consumer, consumer]))
+    const last = yield* store.lastSeq
+    return yield* Effect.forEach(yield* AuditSinks, ({ name, target }) => {
+      const { failure, seq } = known.get(name) ?? { failure: undefined, seq: 0 }
+      return Effect.map(store.events(seq, 1), ([oldest]) => ({
+        name,
+        target,
+        backlog: last - seq,
+        oldestAt: oldest === undefined ? undefined : Date.parse(oldest.at),
+        failure
+      }))
+    })
+  }
+)
+
+/** Starts to deliver, for as long as the scope lasts, and does what is wished where a sink stays down. */
+export const start = Effect.fnUntraced(function* (
+  outage?: AuditOutage
+): Effect.fn.Return<AuditTrail, JournalError, AuditSinks | Journal | Scope.Scope> {
   const journal = yield* Journal
   const sinks = yield* AuditSinks
-  const { store } = journal
+  const context = yield* Effect.context<AuditSinks | Journal>()
+  const fault = yield* Deferred.make<never, AuditDown | JournalError>()
+  const ending = Latch.makeUnsafe(false)
+  const acknowledged = Latch.makeUnsafe(false)
 
-  /** Delivers everything up to the newest event. */
-  const catchUp = Effect.fnUntraced(function* (sink: AuditSink) {
-    let cursor = yield* store.cursor(sink.name)
-    while (true) {
-      const events = yield* journal.events(cursor, batchSize)
-      const last = events.at(-1)
-      if (last === undefined) return yield* TrackerMetrics.sinkBacklog(sink.name, 0)
-      yield* TrackerMetrics.sinkBacklog(sink.name, (yield* store.lastSeq) - cursor)
-      yield* Effect.suspend(() => sink.write(events)).pipe(
-        Effect.catchDefect((defect) =>
-          Effect.fail(
-            new AuditError({ sink: sink.name, detail: defect instanceof Error ? defect.message : String(defect) })
-          )
-        ),
-        Effect.timeoutOrElse({
-          duration: writeTimeout,
-          orElse: () => Effect.fail(new AuditError({ sink: sink.name, detail: "it did not finish a batch in 30 s" }))
-        }),
-        Effect.tapError((error) => Effect.logWarning(`${error.message}; its events wait in the journal`)),
-        Effect.retry(pauses),
-        // The pauses have no end, so no failure comes out of them.
-        Effect.orDie
-      )
-      cursor = last.seq
-      yield* store.moveCursor(sink.name, cursor)
-    }
+  const surroundings = {
+    journal,
+    ending,
+    outage: outageOf(outage),
+    acknowledge: (cursor: Cursor) => Effect.andThen(journal.acknowledge(cursor), Latch.open(acknowledged))
+  }
+  const known = new Map((yield* journal.store.consumers).map((consumer) => [consumer.consumer, consumer]))
+  const changes = yield* journal.changes
+  const delivered = sinks.map((sink) => ({ sink, known: known.get(sink.name), wake: Latch.makeUnsafe(false) }))
+  const wakeAll = Effect.sync(() => {
+    for (const { wake } of delivered) wake.openUnsafe()
   })
 
-  const deliver = Effect.fnUntraced(function* (sink: AuditSink) {
-    const changes = yield* journal.changes
-    while (true) {
-      yield* catchUp(sink)
-      yield* PubSub.take(changes)
-    }
-  }, Effect.scoped)
-
-  const statuses = Effect.forEach(sinks, (sink) =>
-    Effect.gen(function* () {
-      const backlog = (yield* store.lastSeq) - (yield* store.cursor(sink.name))
-      return { name: sink.name, target: sink.target, backlog }
-    })
-  )
-
   // Detached, and never waited for without end: a sink may hang in a way that cannot be interrupted.
-  const deliveries = yield* Effect.forEach(sinks, (sink) =>
-    deliver(sink).pipe(
-      Effect.tapError((error) => Effect.logError(`${error.message}; ${sink.name} gets no more events in this run`)),
-      Effect.ignore,
+  const detached = <E extends AuditDown | JournalError>(effect: Effect.Effect<void, E>) =>
+    effect.pipe(
+      Effect.catch((error) => Deferred.fail(fault, error)),
       Effect.forkDetach
     )
+  const deliveries = yield* Effect.forEach(delivered, (one) => detached(deliver(one, surroundings)))
+  const waking = yield* detached(Effect.forever(Effect.andThen(PubSub.take(changes), wakeAll)))
+  /** The cursors go with the transactions of the run; where there are none, by themselves. */
+  const settling = yield* detached(
+    Effect.gen(function* () {
+      while (true) {
+        yield* acknowledged.await
+        yield* Effect.sleep(settleEvery)
+        acknowledged.closeUnsafe()
+        yield* journal.settle
+      }
+    })
   )
-  yield* Effect.addFinalizer(() => letGo(deliveries))
+  yield* Effect.addFinalizer(() =>
+    Effect.andThen(letGo([...deliveries, waking, settling]), Effect.ignore(journal.settle))
+  )
 
   return {
+    fault: Deferred.await(fault),
     drain: Effect.fnUntraced(function* (atMost: Duration.Input) {
-      const last = yield* Effect.forEach(deliveries, (delivery, index) =>
-        Effect.forkDetach(Effect.andThen(Fiber.interrupt(delivery), catchUp(sinks[index] as AuditSink)))
-      )
-      yield* Effect.timeoutOption(Fiber.joinAll(last), atMost)
-      yield* letGo(last)
-      return yield* statuses
+      yield* Latch.open(ending)
+      yield* wakeAll
+      yield* Effect.timeoutOption(Fiber.awaitAll(deliveries), atMost)
+      yield* letGo(deliveries)
+      yield* journal.settle
+      // Where the journal failed beneath one of them, what is told of them may not be true.
+      if (Deferred.isDoneUnsafe(fault)) yield* Effect.catchTag(Deferred.await(fault), "AuditDown", () => Effect.void)
+      return yield* Effect.provideContext(statuses, context)
     })
   }
 })

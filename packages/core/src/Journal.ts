@@ -18,6 +18,7 @@ import * as Deadlines from "./Deadlines.ts"
 import type { DeliveryReceipt } from "./DeliveryReceipt.ts"
 import * as EventTail from "./EventTail.ts"
 import {
+  type Cursor,
   type EventDraft,
   type JournalError,
   JournalStore,
@@ -108,6 +109,15 @@ export interface JournalService {
   readonly record: (events: ReadonlyArray<EventBody>) => Effect.Effect<void, JournalError>
   /** Keeps an event for the next transaction, whichever it is: a request's record goes with the page that it brought. */
   readonly note: (event: EventBody) => Effect.Effect<void>
+  /**
+   * Keeps for the next transaction, whichever it is, how far a consumer has come: a wait for the disk less for each batch.
+   * Until then its events would be given to it again after a crash. {@link JournalService.settle} ends the waiting.
+   */
+  readonly acknowledge: (cursor: Cursor) => Effect.Effect<void>
+  /** Writes what {@link JournalService.note} and {@link JournalService.acknowledge} have kept. */
+  readonly settle: Effect.Effect<void, JournalError>
+  /** Moves a consumer on past events that it never gets, and records the gap in the same transaction. Gives its cursor. */
+  readonly skip: (skipped: Skipped) => Effect.Effect<number, JournalError>
   /** Events after a sequence number, in order: what the store has, without reading it for a consumer that keeps up. */
   readonly events: JournalStoreService["events"]
   /** What a source's requests of the last window cost, whoever made them; of several credentials, what one's did. */
@@ -120,6 +130,16 @@ export interface JournalService {
   readonly changes: Effect.Effect<PubSub.Subscription<number>, never, Scope.Scope>
   /** The hash that stands for a phone number outside the journal. */
   readonly hash: (number: string) => string
+}
+
+/** Events that a consumer is never to get. */
+export interface Skipped {
+  readonly consumer: string
+  /** The number of the first of them, and of the last; up to the newest event, where it is not said. */
+  readonly first: number
+  readonly last?: number | undefined
+  /** Why. */
+  readonly detail: string
 }
 
 /** Who opens a run, and with what. */
@@ -155,19 +175,18 @@ export const make = Effect.gen(function* () {
   let requests = 0
   let tally = RunTally.make(noRun.id)
   let noted: Array<EventDraft> = []
+  let acknowledged: ReadonlyMap<string, Cursor> = new Map()
 
   const draft =
     (at: number) =>
     (body: EventBody): EventDraft => ({ at, run: run.id, actor: run.actor, body })
-  const takeNoted = () => {
-    const taken = noted
-    noted = []
-    return taken
-  }
-  /** Runs one transaction, which takes the noted events along; they are kept where it fails. */
+  /** Runs one transaction, which takes along what was noted and acknowledged; that is kept where it fails. */
   const transact: JournalStoreService["transact"] = (sought, decide) =>
     Effect.suspend(() => {
-      const taken = takeNoted()
+      const taken = noted
+      const cursors = acknowledged
+      noted = []
+      acknowledged = new Map()
       let written: ReadonlyArray<EventDraft> = []
       let firstSeq = 0
       return store
@@ -175,10 +194,15 @@ export const make = Effect.gen(function* () {
           firstSeq = snapshot.nextSeq
           const decision = decide({ ...snapshot, nextSeq: snapshot.nextSeq + taken.length })
           written = [...taken, ...(decision.events ?? [])]
-          return { ...decision, events: written }
+          return { ...decision, events: written, cursors: [...cursors.values(), ...(decision.cursors ?? [])] }
         })
         .pipe(
-          Effect.onError(() => Effect.sync(() => (noted = [...taken, ...noted]))),
+          Effect.onError(() =>
+            Effect.sync(() => {
+              noted = [...taken, ...noted]
+              acknowledged = new Map([...cursors, ...acknowledged])
+            })
+          ),
           Effect.tap(() => {
             if (written.length === 0) return Effect.void
             tail.push(written.map((event, index) => toTrackingEvent(store.id, firstSeq + index, event)))
@@ -304,9 +328,21 @@ export const make = Effect.gen(function* () {
     }))
 
   const record = Effect.fnUntraced(function* (bodies: ReadonlyArray<EventBody>) {
-    if (bodies.length === 0 && noted.length === 0) return
+    if (bodies.length === 0 && noted.length === 0 && acknowledged.size === 0) return
     const at = yield* Clock.currentTimeMillis
     yield* transact({}, () => ({ events: bodies.map(draft(at)), result: undefined }))
+  })
+
+  const skip: JournalService["skip"] = Effect.fnUntraced(function* ({ consumer, detail, first, last }) {
+    const at = yield* Clock.currentTimeMillis
+    return yield* transact({}, ({ nextSeq }) => {
+      const seq = last ?? nextSeq - 1
+      return {
+        events: [draft(at)({ kind: "audit.gap", sink: consumer, first, last: seq, detail })],
+        cursors: [{ consumer, seq }],
+        result: seq
+      }
+    })
   })
 
   const traffic = Effect.fnUntraced(function* (source: string, window: number, credential?: string) {
@@ -349,6 +385,12 @@ export const make = Effect.gen(function* () {
         noted.push(draft(at)(event))
       }),
     counts: Effect.sync(() => tally.counts()),
+    acknowledge: (cursor) =>
+      Effect.sync(() => {
+        acknowledged = new Map(acknowledged).set(cursor.consumer, cursor)
+      }),
+    settle: record([]),
+    skip,
     requests: Effect.sync(() => requests),
     traffic,
     events: (after, limit) => {

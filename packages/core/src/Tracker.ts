@@ -11,7 +11,7 @@ import * as Exit from "effect/Exit"
 import * as Latch from "effect/Latch"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
-import { AuditSinks } from "./AuditSink.ts"
+import { type AuditDown, type AuditOutage, AuditSinks, outageOf } from "./AuditSink.ts"
 import * as AuditTrail from "./AuditTrail.ts"
 import * as Carriers from "./Carriers.ts"
 import { Classifiers } from "./Classifier.ts"
@@ -38,6 +38,8 @@ export interface TrackerSettings extends Deadlines.DeadlineSettings {
    * Less asks more often, and finds out sooner.
    */
   readonly floor?: Duration.Input | undefined
+  /** What is done where an audit sink stays down; by default its events wait in the journal, however many. */
+  readonly auditOutage?: AuditOutage | undefined
 }
 
 /** What to track, and until when. */
@@ -68,12 +70,12 @@ export interface TrackResult {
   readonly refusedCount: number
   /** Messages that this run registered although the platform no longer keeps their receipts: `unconfirmed` at once. */
   readonly expired: number
-  /** How far each audit sink has come. */
+  /** How far each audit sink has come. What is left for it is delivered by the next run. */
   readonly sinks: ReadonlyArray<AuditTrail.SinkStatus>
 }
 
 /** What a run fails with, the messages' own stream aside. */
-export type TrackError = SourceError | JournalError | ExportError
+export type TrackError = SourceError | JournalError | ExportError | AuditDown
 
 /** The operations of a tracker. */
 export interface TrackerService {
@@ -81,7 +83,8 @@ export interface TrackerService {
   readonly refuse: (ref: MessageRef) => string | undefined
   /**
    * Tracks messages until none is pending. Fails with `JournalInUse` where another tracker has the journal, with
-   * `Refused` where the platform refuses us, with `Unreachable` or `Unavailable` where it has never answered.
+   * `Refused` where the platform refuses us, with `Unreachable` or `Unavailable` where it has never answered, with
+   * `AuditDown` where an audit sink stays down and `auditOutage` says to stop then.
    */
   readonly track: <E>(options: TrackOptions<E>) => Effect.Effect<TrackResult, E | TrackError>
 }
@@ -89,8 +92,8 @@ export interface TrackerService {
 /** The tracker. */
 export class Tracker extends Context.Service<Tracker, TrackerService>()("@dlrkit/core/Tracker") {}
 
-/** How long sinks may take at the end of a run before what is left stays for the next. */
-const drainAtMost = Duration.seconds(4)
+/** How long sinks may take at the end of a run before what is left stays for the next; less where somebody waits for it. */
+const drainAtMost = { ended: Duration.seconds(4), interrupted: Duration.seconds(2) }
 
 /** How many refusals a result tells apart. */
 const refusalsKept = 100
@@ -145,6 +148,7 @@ export const make = Effect.fnUntraced(function* (settings: TrackerSettings) {
     journal: journal.store.location,
     ...deadlines.describe,
     floorMs: floor,
+    auditOutage: outageOf(settings.auditOutage),
     once,
     ...(forMillis === undefined ? {} : { forMs: forMillis })
   })
@@ -159,7 +163,7 @@ export const make = Effect.fnUntraced(function* (settings: TrackerSettings) {
         version: options.version ?? "0.0.0",
         config: described(once, forMillis)
       })
-      const trail = yield* AuditTrail.start.pipe(
+      const trail = yield* AuditTrail.start(settings.auditOutage).pipe(
         Effect.provideService(Journal, journal),
         Effect.provideService(AuditSinks, sinks)
       )
@@ -229,12 +233,12 @@ export const make = Effect.fnUntraced(function* (settings: TrackerSettings) {
       /** The end of a run is recorded and delivered whichever way it came, a signal included. */
       const stop = Effect.fnUntraced(function* (stopped: Omit<Extract<EventBody, { kind: "run.stopped" }>, "kind">) {
         yield* journal.record([{ kind: "run.stopped", ...stopped }])
-        return yield* trail.drain(drainAtMost)
+        return yield* trail.drain(stopped.outcome === "interrupted" ? drainAtMost.interrupted : drainAtMost.ended)
       })
 
       yield* options.onRun?.(run.id) ?? Effect.void
       const followed = forMillis === undefined ? following : Effect.timeoutOption(following, forMillis)
-      yield* followed.pipe(
+      yield* Effect.raceFirst(followed, trail.fault).pipe(
         Effect.onExit((exit) =>
           Exit.isSuccess(exit)
             ? Effect.void

@@ -8,6 +8,8 @@
  * | `dlrkit_requests_total` | `source`, `purpose`, `outcome` |
  * | `dlrkit_request_duration_seconds` | `source`, `purpose` |
  * | `dlrkit_sink_backlog_events` | `sink` |
+ * | `dlrkit_sink_backlog_age_seconds` | `sink` |
+ * | `dlrkit_sink_failures_total` | `sink` |
  * | `dlrkit_budget_requests_per_window` | `source` |
  * | `dlrkit_planned_requests_total` | `source`, `kind` (lookup, sweep) |
  * | `dlrkit_request_price_seconds` | `source` |
@@ -37,6 +39,13 @@ const requestDuration = Metric.histogram("dlrkit_request_duration_seconds", {
 })
 const backlog = Metric.gauge("dlrkit_sink_backlog_events", {
   description: "Events that a sink has not acknowledged yet"
+})
+const backlogAge = Metric.gauge("dlrkit_sink_backlog_age_seconds", {
+  description: "How long ago the oldest event was recorded that a sink has not acknowledged yet"
+})
+const sinkFailures = Metric.counter("dlrkit_sink_failures_total", {
+  description: "Batches that a sink did not take",
+  incremental: true
 })
 const budget = Metric.gauge("dlrkit_budget_requests_per_window", {
   description: "Requests that the platform is believed to allow in a window"
@@ -90,9 +99,16 @@ export const observe = (events: ReadonlyArray<EventDraft>): Effect.Effect<void> 
     return Effect.all(updates, { discard: true })
   })
 
-/** How many events a sink is behind. */
-export const sinkBacklog = (sink: string, events: number): Effect.Effect<void> =>
-  Metric.update(Metric.withAttributes(backlog, { sink }), events)
+/** How many events a sink is behind, and how old the oldest of them is, in milliseconds. */
+export const sinkBacklog = (sink: string, events: number, age: number): Effect.Effect<void> =>
+  Effect.andThen(
+    Metric.update(Metric.withAttributes(backlog, { sink }), events),
+    Metric.update(Metric.withAttributes(backlogAge, { sink }), age / 1000)
+  )
+
+/** A sink did not take a batch. */
+export const sinkFailed = (sink: string): Effect.Effect<void> =>
+  Metric.update(Metric.withAttributes(sinkFailures, { sink }), 1)
 
 /** How many requests a window is believed to allow. */
 export const budgetLimit = (source: string, limit: number): Effect.Effect<void> =>

@@ -3,6 +3,7 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Stream from "effect/Stream"
@@ -11,7 +12,7 @@ import * as AuditSink from "../src/AuditSink.ts"
 import * as Classifier from "../src/Classifier.ts"
 import * as Exporter from "../src/Exporter.ts"
 import * as Journal from "../src/Journal.ts"
-import { Entropy } from "../src/JournalStore.ts"
+import { Entropy, JournalStore, type JournalStoreService } from "../src/JournalStore.ts"
 import * as JournalStoreMemory from "../src/JournalStoreMemory.ts"
 import type { MessageRef } from "../src/Message.ts"
 import * as ReceiptSource from "../src/ReceiptSource.ts"
@@ -24,10 +25,15 @@ export interface Parts extends Tracker.TrackerSettings {
   readonly classifiers?: ReadonlyArray<Classifier.Classifier>
   readonly sinks?: ReadonlyArray<AuditSink.AuditSink>
   readonly exporters?: ReadonlyArray<Exporter.Exporter>
+  /** Changes what the journal stands on. */
+  readonly store?: (store: JournalStoreService) => JournalStoreService
 }
 
 /** A journal in memory with a tracker over it, and everything that they log. */
-export const layer = ({ classifiers, exporters, sinks, sources, ...settings }: Parts, logs: Array<string> = []) =>
+export const layer = (
+  { classifiers, exporters, sinks, sources, store = identity, ...settings }: Parts,
+  logs: Array<string> = []
+) =>
   Tracker.layer(settings).pipe(
     Layer.provideMerge(
       Layer.mergeAll(
@@ -37,7 +43,9 @@ export const layer = ({ classifiers, exporters, sinks, sources, ...settings }: P
         Exporter.layer(exporters ?? [])
       )
     ),
-    Layer.provideMerge(Layer.provide(Journal.layer, JournalStoreMemory.layer)),
+    Layer.provideMerge(
+      Layer.provide(Journal.layer, Layer.effect(JournalStore, Effect.map(JournalStoreMemory.make, store)))
+    ),
     Layer.provideMerge(Layer.succeed(Entropy, (bytes) => "ab".repeat(bytes))),
     Layer.provideMerge(Logger.layer([Logger.make(({ message }) => void logs.push(String(message)))]))
   )

@@ -3,12 +3,14 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
-import type { AuditSink } from "../src/AuditSink.ts"
+import { AuditDown, AuditError, type AuditSink } from "../src/AuditSink.ts"
 import { defineClassifier } from "../src/Classifier.ts"
 import { ExportError, type Exporter } from "../src/Exporter.ts"
 import { Journal } from "../src/Journal.ts"
+import { JournalBroken, JournalError } from "../src/JournalStore.ts"
 import type { MessageRef } from "../src/Message.ts"
 import { BadRequest, NotFound, Refused, Unavailable, Unreachable } from "../src/SourceError.ts"
 import type { TrackResult } from "../src/Tracker.ts"
@@ -664,7 +666,9 @@ describe("sinks and exporters", () => {
       const { store } = yield* Journal
       last = () => Effect.runSync(store.lastSeq)
       const { sinks } = succeeded(yield* track(refs(3)))
-      assert.deepStrictEqual(sinks, [{ name: "noop", target: "nowhere", backlog: 0 }])
+      assert.deepStrictEqual(sinks, [
+        { name: "noop", target: "nowhere", backlog: 0, oldestAt: undefined, failure: undefined }
+      ])
       assert.deepStrictEqual(
         given,
         (yield* wellRecorded).map(({ seq }) => seq)
@@ -673,7 +677,7 @@ describe("sinks and exporters", () => {
     }).pipe(Effect.provide(layer({ sources: [source], sinks: [sink] })))
   })
 
-  it.effect("that hang delay the end of a run by 4 s at the most, however it ends", () => {
+  it.effect("that hang delay the end of a run by 4 s at the most, and by 2 s where it is interrupted", () => {
     const sink: AuditSink = { ...noop, write: () => Effect.never }
     const pending = ScriptedSource.make(({ ids }) => ids.map(sent))
     return Effect.gen(function* () {
@@ -684,10 +688,74 @@ describe("sinks and exporters", () => {
       const fiber = yield* Effect.forkChild(tracker.track({ actor: "tester", messages: Stream.succeed(refs(1)) }))
       yield* TestClock.adjust(1000)
       const stopping = yield* Effect.forkChild(Fiber.interrupt(fiber))
-      yield* TestClock.adjust(4000)
+      yield* TestClock.adjust(2000)
       assert.isDefined(stopping.pollUnsafe())
       assert.deepInclude((yield* wellRecorded).at(-1), { outcome: "interrupted" })
     }).pipe(Effect.provide(layer({ sources: [pending.source], sinks: [sink] })))
+  })
+
+  it.effect(
+    "that stay down stop the run in order, where that is asked for: what is recorded is delivered to the others",
+    () => {
+      const bad: AuditSink = {
+        name: "bad",
+        target: "nowhere",
+        write: () => Effect.fail(new AuditError({ sink: "bad", detail: "503" }))
+      }
+      const given: Array<string> = []
+      const good: AuditSink = {
+        name: "good",
+        target: "memory",
+        write: (batch) => Effect.sync(() => void given.push(...batch.map(({ kind }) => kind)))
+      }
+      const pending = ScriptedSource.make(({ ids }) => ids.map(sent))
+      return Effect.gen(function* () {
+        const exit = yield* track(refs(3))
+        const error = Option.getOrUndefined(Exit.findErrorOption(exit))
+        assert.instanceOf(error, AuditDown)
+        assert.strictEqual(error.sink, "bad")
+        assert.isBelow(yield* Clock.currentTimeMillis, 645_000)
+        const all = yield* wellRecorded
+        const last = all.at(-1)
+        assert.deepInclude(last, { kind: "run.stopped", outcome: "failed" })
+        assert.match(
+          String(last?.kind === "run.stopped" && last.detail),
+          /^the audit sink bad \(nowhere\) is down since /
+        )
+        assert.deepStrictEqual(
+          given,
+          all.map(({ kind }) => kind)
+        )
+      }).pipe(
+        Effect.provide(
+          layer({
+            sources: [pending.source],
+            sinks: [bad, good],
+            auditOutage: { action: "stop", after: "10 minutes" }
+          })
+        )
+      )
+    }
+  )
+
+  it.effect("beneath which the journal fails end the run", () => {
+    const bad: AuditSink = { ...noop, write: () => Effect.fail(new AuditError({ sink: "noop", detail: "503" })) }
+    const pending = ScriptedSource.make(({ ids }) => ids.map(sent))
+    const broken = new JournalError({
+      reason: new JournalBroken({ journal: "x", operation: "noteFailure", cause: new Error("disk full") })
+    })
+    return Effect.gen(function* () {
+      assert.strictEqual(reason(yield* track(refs(3))), "JournalBroken")
+      assert.isBelow(yield* Clock.currentTimeMillis, 10_000)
+    }).pipe(
+      Effect.provide(
+        layer({
+          sources: [pending.source],
+          sinks: [bad],
+          store: (store) => ({ ...store, noteFailure: () => Effect.fail(broken) })
+        })
+      )
+    )
   })
 
   it.effect("write the messages when the run has ended; one that fails is the run's failure", () => {

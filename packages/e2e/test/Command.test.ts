@@ -17,7 +17,8 @@ const keys = [
   "durationMs",
   "byCategory",
   "byCause",
-  "byCarrier"
+  "byCarrier",
+  "sinks"
 ]
 
 /** All receipts within a second; none that never come. */

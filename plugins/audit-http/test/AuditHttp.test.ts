@@ -189,7 +189,7 @@ describe("an audit trail over HTTP", () => {
             carrier: "acme"
           }))
         )
-        const trail = yield* AuditTrail.start
+        const trail = yield* AuditTrail.start()
         assert.match(yield* Queue.take(warnings), /ECONNREFUSED.*its events wait in the journal/)
         yield* receiver(answer, port)
         yield* TestClock.adjust("1 second")
@@ -201,7 +201,7 @@ describe("an audit trail over HTTP", () => {
         yield* TestClock.adjust("4 seconds")
         yield* Deferred.await(all)
         const status = yield* trail.drain("1 minute")
-        assert.deepStrictEqual(status, [{ name: "audit-http", target: `http://127.0.0.1:${port}/events`, backlog: 0 }])
+        assert.deepInclude(status[0], { name: "audit-http", target: `http://127.0.0.1:${port}/events`, backlog: 0 })
 
         const recorded = yield* journal.store.events(0, 2000)
         assert.strictEqual(recorded.length, 1200)

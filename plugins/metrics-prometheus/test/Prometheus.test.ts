@@ -58,7 +58,7 @@ describe("Prometheus.metrics", () => {
             attempt: 1
           }))
         )
-        yield* TrackerMetrics.sinkBacklog("audit-file", 7)
+        yield* TrackerMetrics.sinkBacklog("audit-file", 7, 1500)
 
         const { status, text, type } = yield* ask(port, "/metrics")
         assert.strictEqual(status, 200)
