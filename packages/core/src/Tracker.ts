@@ -24,6 +24,7 @@ import { isNamed, isTime, type MessageRef, neededNames, onlySwept, type TrackedM
 import * as PageRecorder from "./PageRecorder.ts"
 import * as Planner from "./Planner.ts"
 import { poll } from "./Poller.ts"
+import * as Pruning from "./Pruning.ts"
 import { type ReceiptSource, ReceiptSources } from "./ReceiptSource.ts"
 import type { SourceError } from "./SourceError.ts"
 import * as Summary from "./Summary.ts"
@@ -166,6 +167,11 @@ export const make = Effect.fnUntraced(function* (settings: TrackerSettings) {
       const trail = yield* AuditTrail.start(settings.auditOutage).pipe(
         Effect.provideService(Journal, journal),
         Effect.provideService(AuditSinks, sinks)
+      )
+      yield* Effect.forkScoped(
+        Pruning.keepPruned({ run, consumers: sinks.map(({ name }) => name) }).pipe(
+          Effect.provideService(Journal, journal)
+        )
       )
       const registered = yield* Latch.make(false)
       const pollers = yield* Effect.forEach(sources, (source) =>
