@@ -246,7 +246,9 @@ export const make = Effect.fnUntraced(function* (options: PlannerOptions): Effec
 
   const follow = Effect.fnUntraced(function* (now: number, underWay: UnderWay): Effect.fn.Return<Plan, JournalError> {
     yield* replan(now)
-    if (watch !== undefined && now >= noDeadlineBefore) yield* watch.passDeadlines(now)
+    // A sweep shows how things were some time ago: it is a last look from so long after the deadline on.
+    const shownAt = now - (source.sweep?.lag ?? 0)
+    if (watch !== undefined && shownAt >= noDeadlineBefore) yield* watch.passDeadlines(shownAt)
     turn += 1
     if (turn % overdueTurn === 0) {
       const { batch } = yield* overdue(now, underWay)

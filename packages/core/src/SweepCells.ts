@@ -51,8 +51,10 @@ export interface SweepCells {
   readonly remove: (message: Sweepable) => void
   /** A look-up showed a message that was added open at that moment. */
   readonly looked: (message: Sweepable, at: number) => void
-  /** Messages past their deadlines wait for a last look, or (a negative count) do so no more. */
-  readonly awaitLast: (bornAt: number, count: number) => void
+  /** A message past its deadline waits for a last look; the next sweep that shows how it was after it is one. */
+  readonly awaitLast: (bornAt: number, deadlineAt: number) => void
+  /** It does so no more. */
+  readonly lastSeen: (bornAt: number) => void
   /** All pages of a window have been read, the first at that moment; so many conversations were in it. */
   readonly swept: (window: Window, at: number, conversations: number) => void
   /** Up to when sweeps have shown the state of what was sent then; 0 where they have not. */
@@ -72,6 +74,8 @@ interface Cell {
   seenAt: number
   /** Messages past their deadline. */
   last: number
+  /** The latest of their deadlines. */
+  lastDeadline: number
   /** For each carrier the open messages, and the sum of what they are known to have been open for since the start. */
   readonly open: Map<string, { count: number; known: number }>
   total: number
@@ -124,7 +128,7 @@ export const make = ({ lag, pageSize }: SweepOptions, curves: DelayCurves, lastG
     const start = Math.max(Math.floor(moment / width) * width, before?.end ?? Number.NEGATIVE_INFINITY)
     const end = Math.min((Math.floor(moment / width) + 1) * width, cells[index + 1]?.start ?? Number.POSITIVE_INFINITY)
     const made: Cell = {
-      ...{ start, end, conversations: 0, seenAt: 0, last: 0, open: new Map(), total: 0 },
+      ...{ start, end, conversations: 0, seenAt: 0, last: 0, lastDeadline: 0, open: new Map(), total: 0 },
       ...{ changes: 1, dueAt: 0 }
     }
     cells.splice(index + 1, 0, made)
@@ -141,6 +145,7 @@ export const make = ({ lag, pageSize }: SweepOptions, curves: DelayCurves, lastG
         cell.end = next.end
         cell.conversations += next.conversations
         cell.last += next.last
+        cell.lastDeadline = Math.max(cell.lastDeadline, next.lastDeadline)
         cell.seenAt = Math.min(cell.seenAt, next.seenAt)
         for (const [carrier, { count, known }] of next.open) {
           put(cell, carrier, count, known + count * (next.start - cell.start))
@@ -265,9 +270,15 @@ export const make = ({ lag, pageSize }: SweepOptions, curves: DelayCurves, lastG
       open.known += more
       cell.changes++
     },
-    awaitLast: (bornAt, count) => {
+    awaitLast: (bornAt, deadlineAt) => {
       const cell = ensure(bornAt)
-      cell.last = Math.max(0, cell.last + count)
+      cell.last += 1
+      cell.lastDeadline = Math.max(cell.lastDeadline, deadlineAt)
+      cell.changes = Number.POSITIVE_INFINITY
+    },
+    lastSeen: (bornAt) => {
+      const cell = ensure(bornAt)
+      cell.last = Math.max(0, cell.last - 1)
       cell.changes = Number.POSITIVE_INFINITY
     },
     swept: ({ from, to }, at, conversations) => {
@@ -282,6 +293,8 @@ export const make = ({ lag, pageSize }: SweepOptions, curves: DelayCurves, lastG
         if (cell.end > at - lag) continue
         if (cell.seenAt === 0) firstAge += 0.05 * (at - (cell.start + cell.end) / 2 - firstAge)
         cell.seenAt = Math.max(cell.seenAt, at - lag)
+        // Whom it has not shown after its deadline, no other sweep will.
+        if (cell.lastDeadline <= at - lag) cell.last = 0
         for (const open of cell.open.values()) {
           open.known = Math.max(open.known, open.count * (cell.seenAt - cell.start))
         }

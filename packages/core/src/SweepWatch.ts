@@ -14,8 +14,8 @@ import type { SweepCells } from "./SweepCells.ts"
 export interface SweepWatch {
   /** Messages have changed. */
   readonly note: (changes: ReadonlyArray<Change>) => void
-  /** Finds the messages whose deadline has passed by now. */
-  readonly passDeadlines: (now: number) => Effect.Effect<void, JournalError>
+  /** Finds the messages whose deadline had passed at a moment: now a sweep would show how they were after it. */
+  readonly passDeadlines: (at: number) => Effect.Effect<void, JournalError>
   /** Open messages that sweeps could settle. */
   readonly count: () => number
 }
@@ -71,13 +71,13 @@ export const make = (options: {
     if (was) {
       count -= 1
       cells.remove(sweepable(before))
-      if (before.deadlineAt <= passed) cells.awaitLast(before.sentAt, -1)
+      if (before.deadlineAt <= passed) cells.lastSeen(before.sentAt)
     }
     if (is) {
       count += 1
       if (before === undefined) cells.started(after.sentAt)
       cells.add(sweepable(after))
-      if (after.deadlineAt <= passed) cells.awaitLast(after.sentAt, 1)
+      if (after.deadlineAt <= passed) cells.awaitLast(after.sentAt, after.deadlineAt)
     }
   }
 
@@ -85,18 +85,19 @@ export const make = (options: {
     note: (changes) => {
       for (const change of changes) note(change)
     },
-    passDeadlines: Effect.fnUntraced(function* (now: number) {
+    passDeadlines: Effect.fnUntraced(function* (at: number) {
       // Most often none has.
       for (let limit = 1, more = true; more; limit = pageSize) {
         const page = yield* store.open({ source, run, by: "deadlineAt", after: place, limit })
-        const late = page.filter(({ deadlineAt }) => deadlineAt <= now)
+        const late = page.filter(({ deadlineAt }) => deadlineAt <= at)
         for (const message of late) {
-          if (isSweepable(message) && message.deadlineAt > passed) cells.awaitLast(message.sentAt ?? 0, 1)
+          if (isSweepable(message) && message.deadlineAt > passed)
+            cells.awaitLast(message.sentAt ?? 0, message.deadlineAt)
         }
         place = late.at(-1) ?? place
         more = late.length === limit
       }
-      passed = now
+      passed = at
     }),
     count: () => count
   }

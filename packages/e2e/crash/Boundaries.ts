@@ -34,6 +34,23 @@ const around = <A, E, R>(pass: Pass, what: string, effect: Effect.Effect<A, E, R
     return Effect.tap(effect, () => Effect.sync(() => pass(`after ${what}`)))
   })
 
+/** Cursors move with other things in one transaction: before it is committed, and after. */
+const moving = <A>(
+  pass: Pass,
+  { transact }: JournalStore.JournalStoreService,
+  sought: JournalStore.Sought,
+  decide: (snapshot: JournalStore.Snapshot) => JournalStore.Decision<A>
+) => {
+  let moves = false
+  const watched = transact(sought, (snapshot) => {
+    const decision = decide(snapshot)
+    moves = (decision.cursors ?? []).length > 0
+    if (moves) pass("before a cursor moves")
+    return decision
+  })
+  return Effect.tap(watched, () => Effect.sync(() => (moves ? pass("after a cursor moves") : undefined)))
+}
+
 /** A journal whose writes are boundaries. */
 export const journal = <E, R>(
   pass: Pass,
@@ -43,7 +60,7 @@ export const journal = <E, R>(
     JournalStore.JournalStore,
     Effect.map(JournalStore.JournalStore, (real): JournalStore.JournalStoreService => {
       const watched: Partial<JournalStore.JournalStoreService> = {
-        transact: (sought, decide) => around(pass, "transact", real.transact(sought, decide)),
+        transact: (sought, decide) => around(pass, "transact", moving(pass, real, sought, decide)),
         moveCursor: (consumer, seq) => around(pass, "moveCursor", real.moveCursor(consumer, seq)),
         noteFailure: (consumer, failure) => around(pass, "noteFailure", real.noteFailure(consumer, failure)),
         setMemo: (name, text) => around(pass, "setMemo", real.setMemo(name, text)),

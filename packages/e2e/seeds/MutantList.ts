@@ -16,9 +16,21 @@ export interface Mutant {
 export const mutants: ReadonlyArray<Mutant> = [
   {
     name: "skip the cursor",
-    file: "packages/core/src/AuditTrail.ts",
-    from: "journal.events(cursor, batchSize)",
-    to: "journal.events(cursor === 0 ? 0 : cursor + 1, batchSize)"
+    file: "packages/core/src/AuditDelivery.ts",
+    from: "const batch = yield* journal.events(cursor, batchSize)",
+    to: "const batch = yield* journal.events(cursor === 0 ? 0 : cursor + 1, batchSize)"
+  },
+  {
+    name: "move the cursor first",
+    file: "packages/core/src/AuditDelivery.ts",
+    from: "const write = yield* Effect.forkDetach(",
+    to: "yield* acknowledge({ consumer: sink.name, seq: last.seq })\n    const write = yield* Effect.forkDetach("
+  },
+  {
+    name: "skip an event in memory",
+    file: "packages/core/src/EventTail.ts",
+    from: "const from = seq - first.seq + 1",
+    to: "const from = seq - first.seq + 2"
   },
   {
     name: "drop the dedupe",
@@ -29,14 +41,20 @@ export const mutants: ReadonlyArray<Mutant> = [
   {
     name: "apply a late final",
     file: "packages/core/src/StateMachine.ts",
-    from: "if (!isFinal(message.status)) return end(",
-    to: "if (message.status !== meaning.state) return end("
+    from: "? FinalWord.hear(message, FinalWord.of(receipt, meaning, meaning.state))",
+    to: "? message.status === meaning.state ? silent(message) : end(message, receipt, meaning, meaning.state, at)"
   },
   {
-    name: "acknowledge before the flush",
-    file: "plugins/audit-file/src/index.ts",
-    from: "Effect.andThen(trail.file.sync)",
-    to: "Effect.andThen(Effect.void)"
+    name: "drop what comes late",
+    file: "packages/core/src/StateMachine.ts",
+    from: ": end(message, receipt, meaning, meaning.state, at)",
+    to: ": message.resolution === undefined ? end(message, receipt, meaning, meaning.state, at) : silent(message)"
+  },
+  {
+    name: "let a status go back",
+    file: "packages/core/src/StateMachine.ts",
+    from: "if (order[status] < order[message.status]) return silent(message)",
+    to: ""
   },
   {
     name: "forget the missing ids",
@@ -45,28 +63,10 @@ export const mutants: ReadonlyArray<Mutant> = [
     to: "const missing = false && !returned &&"
   },
   {
-    name: "ignore Retry-After",
-    file: "packages/core/src/Quota.ts",
-    from: "whole.close(until)",
-    to: "whole.close(now)"
-  },
-  {
-    name: "let a status go back",
-    file: "packages/core/src/StateMachine.ts",
-    from: "if (order[status] < order[message.status]) return unchanged(message)",
-    to: ""
-  },
-  {
-    name: "forget the pause at a restart",
-    file: "packages/core/src/Journal.ts",
-    from: "if (event.retryAfterMs !== undefined) {",
-    to: "if (event.retryAfterMs === -1) {"
-  },
-  {
     name: "give up without a last look",
     file: "packages/core/src/StateMachine.ts",
-    from: "if (startedAt >= before.deadlineAt) {",
-    to: "if (startedAt >= before.deadlineAt - 3_600_000) {"
+    from: "if (startedAt >= after.deadlineAt) {",
+    to: "if (startedAt >= after.deadlineAt - 3_600_000) {"
   },
   {
     name: "tell the number",
@@ -75,28 +75,40 @@ export const mutants: ReadonlyArray<Mutant> = [
     to: "{ to }"
   },
   {
-    name: "drop what comes late",
-    file: "packages/core/src/StateMachine.ts",
-    from: "if (!isFinal(message.status)) return end(",
-    to: "if (message.resolution === undefined) return end("
-  },
-  {
-    name: "move the cursor first",
-    file: "packages/core/src/AuditTrail.ts",
-    from: "TODO",
-    to: "TODO"
-  },
-  {
-    name: "record one event a page",
-    file: "packages/core/src/AppliedPage.ts",
-    from: "const looked = new Set(page.looked)",
-    to: "const looked = new Set(page.looked.slice(1))"
+    name: "record all events of a page but one",
+    file: "packages/core/src/Journal.ts",
+    from: "return { ...written, events: bodies.map(draft(at)), result }",
+    to: "return { ...written, events: bodies.slice(1).map(draft(at)), result }"
   },
   {
     name: "claim nothing at a restart",
     file: "packages/core/src/Journal.ts",
     from: "for (const message of known) claimed.set(",
     to: "for (const message of known.slice(1)) claimed.set("
+  },
+  {
+    name: "forget the pause at a restart",
+    file: "packages/core/src/Journal.ts",
+    from: "if (event.retryAfterMs !== undefined) {",
+    to: "if (event.retryAfterMs === -1) {"
+  },
+  {
+    name: "ignore Retry-After",
+    file: "packages/core/src/Quota.ts",
+    from: "whole.close(until)",
+    to: "whole.close(now)"
+  },
+  {
+    name: "measure a token by the wall clock",
+    file: "packages/core/src/Auth.ts",
+    from: "const monotonicMillis = Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos) / 1_000_000)",
+    to: "const monotonicMillis = Clock.currentTimeMillis"
+  },
+  {
+    name: "acknowledge before the flush",
+    file: "plugins/audit-file/src/index.ts",
+    from: "Effect.andThen(trail.file.sync)",
+    to: "Effect.andThen(Effect.void)"
   },
   {
     name: "keep half a line",

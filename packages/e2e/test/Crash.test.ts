@@ -18,7 +18,7 @@ const survives = (seed: string, boundaries: ReadonlyArray<string>) =>
 
 describe.concurrent("a tracker that is killed", { timeout: 60_000 }, () => {
   it.live("where it commits and moves a cursor loses nothing", () =>
-    survives("cursor", ["after transact 2", "before moveCursor 1", "after moveCursor 3"])
+    survives("cursor", ["after transact 2", "before a cursor moves 1", "after a cursor moves 1"])
   )
 
   it.live("where it writes to a file and flushes it loses nothing, and leaves no torn line", () =>
