@@ -13,6 +13,7 @@ import type { Played } from "./World.ts"
 export const violations = (played: Played): ReadonlyArray<string> => [
   ...ended(played),
   ...stopsInTime(played),
+  ...spendsWell(played),
   ...(played.cut ? agreesWithTruth(played) : equalsTruth(played)),
   ...misbehaved(played),
   ...wellRecorded(played.events),
@@ -56,6 +57,20 @@ const isEnd = (kind: string) =>
 
 /** Milliseconds. */
 const mostLingering = 3_600_000
+
+/** Requests are spent where they are expected to tell something: a hundred in two minutes tell something. */
+const spendsWell = ({ events }: Played) => {
+  let vain: Array<number> = []
+  for (const event of events) {
+    if (event.kind !== "request") vain = []
+    else if (event.outcome === "ok" && event.purpose !== "token") vain.push(Date.parse(event.startedAt))
+    const [first, last] = [vain.at(-100), vain.at(-1)]
+    if (first !== undefined && last !== undefined && last - first < 120_000) {
+      return [`a hundred requests in ${(last - first) / 1000} s before event ${event.seq} told nothing`]
+    }
+  }
+  return []
+}
 
 /** What was served to a process that died may be unrecorded: then any of the final statuses that were served can be first. */
 const agreesWithTruth = ({ messages, simulator }: Played) => {
