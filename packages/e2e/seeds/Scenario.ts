@@ -113,7 +113,7 @@ export const of = (seed: string | number, changes: Changes = {}): Scenario => {
     },
     latency,
     deadline: whole(20 * hour, 58 * hour),
-    floor: pick([30 * minute, hour, 2 * hour]),
+    floor: pick([45 * minute, 90 * minute, 2 * hour]),
     kills: Array.from({ length: pick([0, 0, 1, 2, 4, 8]) }, () =>
       happens(0.5) ? { at: whole(0, length) } : { boundary: whole(1, pick([20, 500])), when: pick(["before", "after"]) }
     ),
