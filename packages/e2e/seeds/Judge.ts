@@ -44,7 +44,7 @@ const ended = ({ codes, messages, said }: Played) => {
 /** Once no message is open any more, a run does not go on for long: reasons of failures are all that is left to ask for. */
 const stopsInTime = ({ events, scenario }: Played) => {
   const stopped = events.find((event) => event.kind === "run.stopped" && event.outcome === "completed")
-  const before = events.filter(({ kind, seq }) => seq < (stopped?.seq ?? 0) && isEnd(kind))
+  const before = events.filter(({ kind, seq }) => seq < (stopped?.seq ?? 0) && (isEnd(kind) || kind === "run.started"))
   const last = Date.parse(before.at(-1)?.at ?? "")
   const lingered = Date.parse(stopped?.at ?? "") - last
   return lingered > mostLingering && scenario.clockJumps.length === 0
