@@ -12,6 +12,8 @@ import type { Verdict } from "./Trial.ts"
 /** How to hunt. */
 export interface HuntOptions {
   readonly changes?: Changes
+  /** How long a seed may take: one that takes longer does not end. Milliseconds; five minutes. */
+  readonly longest?: number
   /** Arguments for the Node of each worker. */
   readonly execArgv?: ReadonlyArray<string>
   readonly env?: Readonly<Record<string, string>>
@@ -24,9 +26,6 @@ const program = fileURLToPath(new URL("worker.ts", import.meta.url))
 /** Most of what a play makes is soon garbage: with more room for it, less of it is copied. */
 const youngLong = ["--max-semi-space-size=64"]
 
-/** A seed that takes longer does not end. Milliseconds. */
-const longest = 5 * 60_000
-
 const endless = (seed: string | number): Verdict => ({
   seed,
   story: `seed ${seed}: 1 violations\n  it does not come to its end`,
@@ -36,7 +35,7 @@ const endless = (seed: string | number): Verdict => ({
 })
 
 /** Has a seed tried by a process, which is killed where that does not end. */
-const ask = (worker: ChildProcess, seed: string | number, changes: Changes): Promise<Verdict> =>
+const ask = (worker: ChildProcess, seed: string | number, changes: Changes, longest: number): Promise<Verdict> =>
   new Promise((resolve, reject) => {
     const done = () => {
       clearTimeout(timer)
@@ -64,7 +63,7 @@ const ask = (worker: ChildProcess, seed: string | number, changes: Changes): Pro
  */
 export const hunt = async (
   seeds: ReadonlyArray<string | number>,
-  { changes = {}, env = {}, execArgv = [], onVerdict = () => {} }: HuntOptions = {}
+  { changes = {}, env = {}, execArgv = [], longest = 300_000, onVerdict = () => {} }: HuntOptions = {}
 ): Promise<Verdict | undefined> => {
   const left = seeds.map((seed, index) => ({ seed, index })).reverse()
   const found: Array<{ readonly index: number; readonly verdict: Verdict }> = []
@@ -74,7 +73,7 @@ export const hunt = async (
   /** Where one does not hold, the seeds after it matter no more. */
   const work = async (worker: ChildProcess) => {
     for (let next = left.pop(); next !== undefined && found.length === 0; next = left.pop()) {
-      const verdict = await ask(worker, next.seed, changes)
+      const verdict = await ask(worker, next.seed, changes, longest)
       onVerdict(verdict)
       if (verdict.story !== undefined) found.push({ index: next.index, verdict })
     }

@@ -17,8 +17,8 @@ export const mutants: ReadonlyArray<Mutant> = [
   {
     name: "skip the cursor",
     file: "packages/core/src/AuditDelivery.ts",
-    from: "const batch = yield* journal.events(cursor, batchSize)",
-    to: "const batch = yield* journal.events(cursor === 0 ? 0 : cursor + 1, batchSize)"
+    from: "yield* acknowledge({ consumer: sink.name, seq })",
+    to: "yield* acknowledge({ consumer: sink.name, seq: seq + 1 })"
   },
   {
     name: "move the cursor first",
@@ -83,8 +83,8 @@ export const mutants: ReadonlyArray<Mutant> = [
   {
     name: "claim nothing at a restart",
     file: "packages/core/src/Journal.ts",
-    from: "for (const message of known) claimed.set(",
-    to: "for (const message of known.slice(1)) claimed.set("
+    from: "claimed.set(message.key, planned(now))",
+    to: "void now"
   },
   {
     name: "forget the pause at a restart",

@@ -9,8 +9,14 @@ const second = 1000
 const minute = 60 * second
 const hour = 60 * minute
 
-/** When a process is killed: at a moment since the start, or before or after the n-th thing that it does for good. */
-export type Kill = { readonly at: number } | { readonly boundary: number; readonly when: "before" | "after" }
+/**
+ * When a process is killed: at a moment since the start; before or after the n-th thing that it does for good; or in the
+ * pause after the n-th refusal, to be started again at once.
+ */
+export type Kill =
+  | { readonly at: number }
+  | { readonly boundary: number; readonly when: "before" | "after" }
+  | { readonly refusal: number }
 
 /** How often something fails, and a span of time in which it always does. */
 export interface Trouble {
@@ -114,9 +120,11 @@ export const of = (seed: string | number, changes: Changes = {}): Scenario => {
     latency,
     deadline: whole(20 * hour, 58 * hour),
     floor: pick([45 * minute, 90 * minute, 2 * hour]),
-    kills: Array.from({ length: pick([0, 0, 1, 2, 4, 8]) }, () =>
-      happens(0.5) ? { at: whole(0, length) } : { boundary: whole(1, pick([20, 500])), when: pick(["before", "after"]) }
-    ),
+    kills: Array.from({ length: pick([0, 0, 1, 2, 4, 8]) }, (): Kill => {
+      const [at, refusal] = [whole(0, length), whole(1, 3)]
+      const boundary = { boundary: whole(1, pick([20, 500])), when: pick(["before", "after"] as const) }
+      return pick<Kill>([{ at }, { at }, boundary, boundary, { refusal }])
+    }),
     powerCut: happens(0.5),
     down: pick([
       { min: second, max: minute },

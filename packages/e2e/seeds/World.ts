@@ -98,6 +98,10 @@ const horizon = 30 * 24 * 3_600_000
 const unreachable = 6
 const untilBack = { min: 10 * 60_000, max: 120 * 60_000 }
 
+/** How long after a refusal a process is killed, and how soon it is started again then. Milliseconds. */
+const soon = 2000
+const atOnce = { min: 1000, max: 10_000 }
+
 /** No world needs so many processes. */
 const mostProcesses = 60
 
@@ -232,9 +236,20 @@ export const play = Effect.fnUntraced(function* (scenario: Scenario) {
   const platformClient = SimulatorClient.make(simulator, { latency: scenario.latency }).pipe(
     HttpClient.transformResponse(Effect.provideService(Clock.Clock, clock))
   )
-  const network = (process: Process.Process, newest: Effect.Effect<number>) =>
-    HttpClient.make((request, url) => {
-      if (url.host !== new URL(auditUrl).host) return process.live(platformClient.execute(request))
+  const network = (process: Process.Process, newest: Effect.Effect<number>, killedAt: number) => {
+    let refusals = 0
+    const refused = Effect.suspend(() => {
+      refusals += 1
+      if (refusals !== killedAt) return Effect.void
+      const killing = Effect.sync(() => process.kill("killed in the pause after a refusal"))
+      return Effect.asVoid(Effect.forkDetach(Effect.delay(killing, soon)))
+    })
+    return HttpClient.make((request, url) => {
+      if (url.host !== new URL(auditUrl).host) {
+        return process
+          .live(platformClient.execute(request))
+          .pipe(Effect.tap(({ status }) => (status === 429 ? refused : Effect.void)))
+      }
       const body = request.body._tag === "Uint8Array" ? new TextDecoder().decode(request.body.body) : ""
       const events = body
         .split("\n")
@@ -246,6 +261,7 @@ export const play = Effect.fnUntraced(function* (scenario: Scenario) {
       })
       return process.boundary("a POST", Effect.as(taking(take, Effect.fail(reset)), answer(request, 204)))
     })
+  }
 
   const definition = (
     process: Process.Process,
@@ -336,7 +352,10 @@ export const play = Effect.fnUntraced(function* (scenario: Scenario) {
     const newest = Effect.suspend(() => seen.store?.lastSeq ?? Effect.succeed(0)).pipe(Effect.orDie)
     const main = runCommandLine([...args, "--config", config]).pipe(
       Effect.provideService(FileSystem.FileSystem, fileSystem(started)),
-      Effect.provideService(HttpClient.HttpClient, network(started, newest)),
+      Effect.provideService(
+        HttpClient.HttpClient,
+        network(started, newest, kill !== undefined && "refusal" in kill ? kill.refusal : 0)
+      ),
       Effect.provide(services),
       Effect.provideService(JournalStore.Entropy, entropy),
       Effect.provideService(Clock.Clock, machineClock),
@@ -384,10 +403,12 @@ export const play = Effect.fnUntraced(function* (scenario: Scenario) {
   const kills = [...scenario.kills]
   const life = Effect.gen(function* () {
     for (let count = 1; count <= mostProcesses; count++) {
-      const code = yield* command(track, kills.shift())
+      const kill = kills.shift()
+      const code = yield* command(track, kill)
       codes.push(code)
       if (code === 0 || code === 3) break
-      const { max, min } = code === unreachable ? untilBack : scenario.down
+      const inPause = kill !== undefined && "refusal" in kill && code === undefined
+      const { max, min } = inPause ? atOnce : code === unreachable ? untilBack : scenario.down
       yield* TestClock.adjust(down.whole(min, max))
     }
     // Once more when nothing goes wrong: whatever a sink still lacks it gets now.

@@ -16,7 +16,7 @@ const tried = mutants.filter(({ name }) => name.includes(wanted))
 let caught = 0
 for (const { name } of tried) {
   const startedAt = performance.now()
-  const broken = await hunt(seeds, { execArgv: ["--import", preload], env: { SEEDS_MUTANT: name } })
+  const broken = await hunt(seeds, { longest: 30_000, execArgv: ["--import", preload], env: { SEEDS_MUTANT: name } })
   const seconds = Math.round((performance.now() - startedAt) / 1000)
   if (broken !== undefined) caught += 1
   const [, violation = ""] = broken?.story?.split("\n") ?? []
