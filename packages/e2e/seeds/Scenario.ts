@@ -52,7 +52,7 @@ export interface Scenario {
 }
 
 /** How long a scenario lasts. */
-export const length = 72 * hour
+const length = 72 * hour
 
 /** What of a scenario is not the seed's to say. */
 export interface Changes {
