@@ -19,7 +19,7 @@ const signals = { SIGINT: 130, SIGTERM: 143 } as const
 const sameSignal = 500
 
 /** However a plugin hangs, a stop takes no longer. Milliseconds. */
-const stopAtMost = 5000
+const stopAtMost = 4500
 
 let stop: { readonly signal: keyof typeof signals; readonly at: number } | undefined
 for (const signal of Object.keys(signals) as Array<keyof typeof signals>) {

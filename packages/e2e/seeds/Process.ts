@@ -16,6 +16,8 @@ export interface Process {
   readonly boundary: <A, E, R>(what: string, effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
   /** Does anything else that a dead process does not do. */
   readonly live: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+  /** When it died; infinity while it lives. */
+  readonly diedAt: () => number
   /** Kills it. */
   readonly kill: (why: string) => void
   /** Resolves, with the reason, when it is killed. */
@@ -23,21 +25,24 @@ export interface Process {
 }
 
 /** Starts a process, to be killed before or after the n-th boundary where that is said. */
-export const start = (at?: { readonly boundary: number; readonly when: "before" | "after" }): Process => {
+export const start = (
+  now: () => number,
+  at?: { readonly boundary: number; readonly when: "before" | "after" }
+): Process => {
   const death = Deferred.makeUnsafe<string>()
-  let alive = true
+  let diedAt = Number.POSITIVE_INFINITY
   let passed = 0
   const kill = (why: string) => {
-    alive = false
+    diedAt = now()
     Deferred.doneUnsafe(death, Effect.succeed(why))
   }
   const live = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-    Effect.suspend(() => (alive ? effect : Effect.die(new Dead())))
+    Effect.suspend(() => (diedAt === Number.POSITIVE_INFINITY ? effect : Effect.die(new Dead())))
   return {
     live,
     boundary: (what, effect) =>
       Effect.suspend(() => {
-        if (!alive) return Effect.die(new Dead())
+        if (diedAt < Number.POSITIVE_INFINITY) return Effect.die(new Dead())
         passed += 1
         if (passed !== at?.boundary) return effect
         const why = `killed ${at.when} its ${passed}th boundary, ${what}`
@@ -50,6 +55,7 @@ export const start = (at?: { readonly boundary: number; readonly when: "before" 
         kill(why)
         return Effect.die(new Dead())
       }),
+    diedAt: () => diedAt,
     kill,
     killed: Deferred.await(death)
   }

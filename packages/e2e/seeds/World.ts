@@ -70,6 +70,8 @@ export interface Played {
   readonly sinks: ReadonlyArray<Kept>
   /** Events that a sink got before the journal had them. */
   readonly early: ReadonlyArray<string>
+  /** Requests that were sent while a refusal that had been read asked to wait. */
+  readonly tooSoon: ReadonlyArray<string>
   readonly auditFile: string
   readonly exported: string
   /** The exit code of each process, `undefined` where it was killed. */
@@ -236,19 +238,42 @@ export const play = Effect.fnUntraced(function* (scenario: Scenario) {
   const platformClient = SimulatorClient.make(simulator, { latency: scenario.latency }).pipe(
     HttpClient.transformResponse(Effect.provideService(Clock.Clock, clock))
   )
+  /** What was asked for by refusals that reached a process, and what was sent all the same. */
+  const pauses: Array<{ readonly process: Process.Process; readonly from: number; readonly until: number }> = []
+  const tooSoon: Array<string> = []
+  const noteTooSoon = (process: Process.Process) => {
+    for (const pause of pauses) {
+      // A process that died at once may have had no time to write down what it was told.
+      const knows = pause.process === process || pause.process.diedAt() > pause.from + soon / 2
+      if (knows && now() >= pause.from && now() < pause.until) {
+        tooSoon.push(`a request was sent ${(pause.until - now()) / 1000} s before a Retry-After had passed`)
+      }
+    }
+  }
+
   const network = (process: Process.Process, newest: Effect.Effect<number>, killedAt: number) => {
     let refusals = 0
-    const refused = Effect.suspend(() => {
-      refusals += 1
-      if (refusals !== killedAt) return Effect.void
-      const killing = Effect.sync(() => process.kill("killed in the pause after a refusal"))
-      return Effect.asVoid(Effect.forkDetach(Effect.delay(killing, soon)))
-    })
+    const refused = (wait: number) =>
+      Effect.suspend(() => {
+        pauses.push({ process, from: now(), until: now() + wait })
+        refusals += 1
+        if (refusals !== killedAt) return Effect.void
+        const killing = Effect.sync(() => process.kill("killed in the pause after a refusal"))
+        return Effect.asVoid(Effect.forkDetach(Effect.delay(killing, soon)))
+      })
     return HttpClient.make((request, url) => {
       if (url.host !== new URL(auditUrl).host) {
+        const sent = Effect.suspend(() => {
+          if (!url.pathname.startsWith("/oauth")) noteTooSoon(process)
+          return platformClient.execute(request)
+        })
         return process
-          .live(platformClient.execute(request))
-          .pipe(Effect.tap(({ status }) => (status === 429 ? refused : Effect.void)))
+          .live(sent)
+          .pipe(
+            Effect.tap(({ headers, status }) =>
+              status === 429 ? process.live(refused(1000 * Number(headers["retry-after"]))) : Effect.void
+            )
+          )
       }
       const body = request.body._tag === "Uint8Array" ? new TextDecoder().decode(request.body.body) : ""
       const events = body
@@ -345,7 +370,7 @@ export const play = Effect.fnUntraced(function* (scenario: Scenario) {
   const services = yield* Layer.build(NodeServices.layer)
   /** Runs the command line in a process of its own; gives its exit code, `undefined` where it was killed. */
   const command = Effect.fnUntraced(function* (args: ReadonlyArray<string>, kill?: Scenario["kills"][number]) {
-    const started = Process.start(kill !== undefined && "boundary" in kill ? kill : undefined)
+    const started = Process.start(now, kill !== undefined && "boundary" in kill ? kill : undefined)
     const seen = { store: undefined as Store | undefined }
     const loaded = yield* Deferred.make<void>()
     Current.use(definition(started, seen, loaded))
@@ -436,6 +461,7 @@ export const play = Effect.fnUntraced(function* (scenario: Scenario) {
     messages: yield* store.messages({ after: 0, limit: Number.MAX_SAFE_INTEGER }),
     sinks: [ledger, receiver],
     early,
+    tooSoon,
     auditFile: text(disk.paths().find((path) => path.endsWith(".ndjson"))),
     exported: text("export.csv"),
     codes,
