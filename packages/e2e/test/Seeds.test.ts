@@ -1,4 +1,5 @@
 import { randomInt } from "node:crypto"
+import { tmpdir } from "node:os"
 import { assert, describe, it } from "@effect/vitest"
 import * as Trial from "../seeds/Trial.ts"
 
@@ -23,10 +24,20 @@ describe("three days of messages, with faults at every seam", { timeout: 60_000 
     await holds(unseen)
   })
 
-  it("leave the same audit trail and export behind, whatever keeps the journal", async () => {
+  it("leave the same audit trail and export behind, whatever keeps the journal, and wherever that is", async () => {
     const memory = await holds(16, { journal: "memory" })
     const sqlite = await holds(16, { journal: "SQLite" })
     assert.match(memory.digest, /^[0-9a-f]{64}$/)
     assert.strictEqual(memory.digest, sqlite.digest)
+    const [folder, zone] = [process.cwd(), process.env.TZ]
+    try {
+      process.chdir(tmpdir())
+      process.env.TZ = "Asia/Tokyo"
+      assert.strictEqual((await holds(16, { journal: "memory" })).digest, memory.digest)
+    } finally {
+      process.chdir(folder)
+      if (zone === undefined) delete process.env.TZ
+      else process.env.TZ = zone
+    }
   })
 })
