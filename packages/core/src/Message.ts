@@ -11,6 +11,12 @@ export const Status = Schema.Literals(["pending", "sent", "delivered", "failed"]
 /** See {@link Status}. */
 export type Status = typeof Status.Type
 
+/**
+ * What one receipt says of where its message is, in five words. `unconfirmed`: no final receipt will come, and the message
+ * may have arrived. `ignore`: it is no receipt of an outbound message.
+ */
+export type State = "in_progress" | "delivered" | "failed" | "unconfirmed" | "ignore"
+
 /** A status that ends tracking. */
 export type FinalStatus = "delivered" | "failed"
 
@@ -136,7 +142,10 @@ export type CarrierOrigin = "message" | "config" | "receipt" | "unknown"
 
 /** Why a message ended as it did. */
 export interface Reason {
+  /** Whose code list `code` belongs to, and in which field it stood: with them, it can be read again by other rules. */
+  readonly profile?: string | undefined
   readonly code?: string | undefined
+  readonly field?: string | undefined
   readonly cause?: Cause | undefined
   readonly category?: Category | undefined
   readonly retryable?: Retryable | undefined
@@ -148,6 +157,25 @@ export interface Reason {
 /** A final status that contradicts the one recorded first; of its reason, the code and whatever explains it. */
 export interface Conflict extends Reason {
   readonly status: FinalStatus
+}
+
+/**
+ * What the carrier or aggregator itself reports of a message, beside what the platform does: neither overrules the other.
+ * Its first final receipt stands. Times are epoch milliseconds.
+ */
+export interface CarrierReport extends Reason {
+  readonly state: Exclude<State, "ignore">
+  /** Whose receipts these are. */
+  readonly profile: string
+  /** The carrier's own word. */
+  readonly providerStatus: string
+  /** The carrier's id of the message, as its receipt tells it. */
+  readonly externalMessageId?: string | undefined
+  /** When it happened, where the carrier says so. */
+  readonly occurredAt?: number | undefined
+  readonly recordedAt: number
+  /** The carrier has told another end, too. */
+  readonly contradicted?: boolean | undefined
 }
 
 /** What the journal holds of one message. Times are epoch milliseconds. */
@@ -178,7 +206,9 @@ export interface TrackedMessage {
   readonly resolution: Resolution | undefined
   /** The provider's own word for the status; without a final receipt, the word that was told last. */
   readonly providerStatus: string | undefined
+  readonly profile: string | undefined
   readonly code: string | undefined
+  readonly field: string | undefined
   readonly cause: Cause | undefined
   readonly category: Category | undefined
   readonly retryable: Retryable | undefined
@@ -206,6 +236,8 @@ export interface TrackedMessage {
   /** Its final receipt came after it had been called unconfirmed. */
   readonly late: boolean
   readonly conflicts: ReadonlyArray<Conflict>
+  /** What its carrier reports; absent where nobody imported that. */
+  readonly report?: CarrierReport | undefined
   /** The words for its status that nobody knew, as they came, each once; absent where all were known. */
   readonly unrecognized?: ReadonlyArray<string> | undefined
 }

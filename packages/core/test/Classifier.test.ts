@@ -6,6 +6,7 @@ import {
   Classifiers,
   classify,
   defineClassifier,
+  explain,
   layer
 } from "../src/Classifier.ts"
 import { causes } from "../src/Taxonomy.ts"
@@ -33,15 +34,19 @@ describe("classifiers", () => {
 
   it("say a cause, from which all else follows", () => {
     for (const cause of Object.keys(causes) as Array<keyof typeof causes>) {
-      const { actor, category, retryable } = causes[cause]
+      const { action, actor, category, delay, resend, retryable } = causes[cause]
       assert.deepStrictEqual(read([always("a", { cause })]).meaning, {
         state: "failed",
         cause,
         category,
         retryable,
+        retryAfterSeconds: retryable === "no" ? undefined : delay?.first,
+        resend,
         actor,
+        action,
         classifier: "a",
-        rule: undefined
+        rule: undefined,
+        why: undefined
       })
     }
   })
@@ -85,7 +90,15 @@ describe("classifiers", () => {
       [throws(new Error("no such code")), "no such code"],
       [throws("a word"), "a word"],
       [always("false", { cause: "because" as never }), "it gave the unknown cause because"],
-      [always("false", { cause: "constructor" as never }), "it gave the unknown cause constructor"]
+      [always("false", { cause: "constructor" as never }), "it gave the unknown cause constructor"],
+      [always("false", { retryable: "maybe" as never }), "it gave the unknown retryable maybe"],
+      [always("false", { actor: "me" as never }), "it gave the unknown actor me"],
+      [always("false", "opted_out" as never), "it gave opted_out, which is no verdict"],
+      [always("false", Object as never), "it gave a function, which is no verdict"],
+      [
+        always("false", Promise.resolve({}) as never),
+        "it gave a promise: what it needs is read before, by the function that makes it"
+      ]
     ] as const) {
       const { faults, meaning } = read([bad, good])
       assert.strictEqual(meaning.cause, "expired")
@@ -111,4 +124,44 @@ describe("classifiers", () => {
       Effect.provide(layer([always("a", undefined), Effect.succeed(always("b", undefined)), always("c", undefined)]))
     )
   )
+})
+
+describe("the way to a classification", () => {
+  const broken = defineClassifier({
+    name: "broken",
+    classify: () => {
+      throw new Error("no such code")
+    }
+  })
+  const good = always("good", { cause: "expired", rule: "X", why: "it took too long" })
+
+  it("names every classifier that was asked, up to the one that answered", () => {
+    assert.deepStrictEqual(
+      explain([silent, broken, always("false", { cause: "because" as never }), good, silent], failed),
+      [
+        { classifier: "silent", verdict: undefined, fault: undefined },
+        { classifier: "broken", verdict: undefined, fault: "no such code" },
+        { classifier: "false", verdict: undefined, fault: "it gave the unknown cause because" },
+        { classifier: "good", verdict: { cause: "expired", rule: "X", why: "it took too long" }, fault: undefined }
+      ]
+    )
+  })
+
+  it("ends where the classification comes from", () => {
+    for (const chain of [[good], [silent, good], [broken, good], [good, broken], [silent], []]) {
+      const answered = explain(chain, failed).find(({ verdict }) => verdict !== undefined)
+      assert.strictEqual(read(chain).meaning.classifier, answered?.classifier)
+    }
+  })
+
+  it("is told where nobody answers: why nothing is known", () => {
+    const why = (word: string, changes: Parameters<typeof receipt>[1] = {}) =>
+      read([], receipt(word, changes)).meaning.why
+    assert.strictEqual(why("failed"), "scripted reports failed and gives no reason")
+    assert.strictEqual(why("failed", { code: "X" }), "no classifier knows the code X of scripted")
+    assert.strictEqual(why("failed", { code: "X", field: "err" }), "no classifier knows the code X of err of scripted")
+    assert.strictEqual(why("what"), "nobody knows what scripted means by what")
+    assert.strictEqual(why(""), "nobody knows what scripted means by no status at all")
+    assert.isUndefined(why("delivered"))
+  })
 })
