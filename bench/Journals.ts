@@ -32,7 +32,8 @@ export const make = (file: string, refs: ReadonlyArray<Ref>): Promise<void> =>
       }))
     )
     const seq = yield* journal.store.lastSeq
-    for (const name of sinkNames) yield* journal.store.moveCursor(name, seq)
+    for (const consumer of sinkNames) yield* journal.acknowledge({ consumer, seq })
+    yield* journal.settle
   }).pipe(
     Effect.scoped,
     Effect.provide(TrackerDefinition.journalLayer(defineTracker({ journal: Sqlite.journal({ file }) }))),
