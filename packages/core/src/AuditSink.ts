@@ -11,6 +11,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
+import * as PlainFunction from "./PlainFunction.ts"
 import * as Plugin from "./Plugin.ts"
 import { isoTime, type TrackingEvent } from "./TrackingEvent.ts"
 
@@ -65,17 +66,43 @@ export const outageOf = ({ action = "wait", after = "1 minute", maxBacklog = 0 }
 export interface AuditSink {
   /** Unique in a tracker and stable: the sink's cursor in the journal goes by it. */
   readonly name: string
+  /** The contract that it was made for; see {@link Plugin.contract}. */
+  readonly contract?: number | undefined
   /** Where it writes, for people; no secrets. */
   readonly target: string
+  /** What it can do beyond what every sink must; a conformance suite holds it to that. */
+  readonly supports?: {
+    /** It keeps an event once, however often it comes. */
+    readonly idempotent?: boolean | undefined
+  }
   /**
    * Writes events in order. Success means that they are safe. The same event can come again after a crash: its `id` is
    * the same then.
    */
   readonly write: (batch: ReadonlyArray<TrackingEvent>) => Effect.Effect<void, AuditError>
+  /** Ends what it holds open, where no scope does. */
+  readonly close?: Effect.Effect<void> | undefined
+}
+
+/** A sink of plain functions. */
+export interface PlainAuditSink {
+  /** Unique in a tracker and stable: the sink's cursor in the journal goes by it. */
+  readonly name: string
+  /** Where it writes, for people; no secrets. Its name, where it is left out. */
+  readonly target?: string | undefined
+  /** What it can do beyond what every sink must. */
+  readonly supports?: NonNullable<AuditSink["supports"]> | undefined
+  /**
+   * Writes events in order. Success (of a promise, being fulfilled) means that they are safe; where it throws or rejects,
+   * the batch comes again. Its `signal` is aborted where that took too long; nothing else is given to it before it ends.
+   */
+  readonly write: (batch: ReadonlyArray<TrackingEvent>, given: PlainFunction.Interruptible) => PlainFunction.Plain<void>
+  /** Closes what it holds open, when the tracker ends. */
+  readonly close?: (() => PlainFunction.Plain<void>) | undefined
 }
 
 /**
- * Makes a sink from a plain function: success is a promise kept, failure one that is broken.
+ * Makes a sink from plain functions: success is a promise kept, failure one that is broken.
  *
  * @example
  * ```ts
@@ -86,19 +113,19 @@ export interface AuditSink {
  * })
  * ```
  */
-export const defineAuditSink = (sink: {
-  readonly name: string
-  readonly target?: string
-  readonly write: (batch: ReadonlyArray<TrackingEvent>) => Promise<void> | void
-}): AuditSink => ({
-  name: sink.name,
-  target: sink.target ?? sink.name,
+export const defineAuditSink = ({ close, name, supports = {}, target = name, write }: PlainAuditSink): AuditSink => ({
+  name,
+  target,
+  supports,
+  contract: Plugin.contract,
   write: (batch) =>
-    Effect.tryPromise({
-      try: async () => sink.write(batch),
-      catch: (error) =>
-        new AuditError({ sink: sink.name, detail: error instanceof Error ? error.message : String(error) })
-    })
+    PlainFunction.run(
+      (given) => write(batch, given),
+      (thrown) =>
+        thrown instanceof AuditError ? thrown : new AuditError({ sink: name, detail: PlainFunction.textOf(thrown) }),
+      Number.POSITIVE_INFINITY
+    ),
+  close: PlainFunction.closing(`the audit sink ${name}`, close)
 })
 
 /** The tracker's audit sinks. */
@@ -107,10 +134,15 @@ export class AuditSinks extends Context.Service<AuditSinks, ReadonlyArray<AuditS
 /** Gathers sinks, given as records or as Effects that build them. Fails with `AuditError` where two have one name. */
 export const layer = <const P extends Plugin.Plugin<AuditSink>>(
   sinks: ReadonlyArray<P>
-): Layer.Layer<AuditSinks, Plugin.PluginError<P> | AuditError, Plugin.PluginServices<P>> =>
+): Layer.Layer<AuditSinks, Plugin.PluginError<P> | Plugin.Refusal | AuditError, Plugin.PluginServices<P>> =>
   Layer.effect(
     AuditSinks,
-    (Plugin.buildAll<AuditSink, P>(sinks) as Effect.Effect<ReadonlyArray<AuditSink>, Plugin.PluginError<P>>).pipe(
+    (
+      Plugin.buildAll<AuditSink, P>("audit sink", sinks, ["target", "write"]) as Effect.Effect<
+        ReadonlyArray<AuditSink>,
+        Plugin.PluginError<P> | Plugin.Refusal
+      >
+    ).pipe(
       Effect.tap((built) => {
         const twice = built.find(({ name }, index) => built.findIndex((one) => one.name === name) < index)
         return twice === undefined

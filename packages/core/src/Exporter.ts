@@ -10,8 +10,9 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { Journal } from "./Journal.ts"
-import type { JournalError } from "./JournalStore.ts"
+import { JournalError } from "./JournalStore.ts"
 import type { TrackedMessage } from "./Message.ts"
+import * as PlainFunction from "./PlainFunction.ts"
 import * as Plugin from "./Plugin.ts"
 import { isoTime } from "./TrackingEvent.ts"
 
@@ -63,8 +64,15 @@ export class ExportError extends Schema.TaggedError<ExportError>()("ExportError"
 /** Writes rows somewhere. */
 export interface Exporter {
   readonly name: string
+  /** The contract that it was made for; see {@link Plugin.contract}. */
+  readonly contract?: number | undefined
   /** Where it writes, for people; no secrets. */
   readonly target: string
+  /** What it cannot do that others can; a conformance suite does not ask for it then. */
+  readonly supports?: {
+    /** An export takes the place of the one before, whole or not at all. It does so unless this is `false`. */
+    readonly atomic?: boolean | undefined
+  }
   /**
    * Writes all rows, or fails. `labels` are the names of all labels that occur, in their order: formats that begin with
    * a header need them first.
@@ -73,7 +81,77 @@ export interface Exporter {
     rows: Stream.Stream<ExportRow, JournalError>,
     labels: ReadonlyArray<string>
   ) => Effect.Effect<void, ExportError | JournalError>
+  /** Ends what it holds open, where no scope does. */
+  readonly close?: Effect.Effect<void> | undefined
 }
+
+/** An exporter of plain functions. */
+export interface PlainExporter {
+  readonly name: string
+  /** Where it writes, for people; no secrets. Its name, where it is left out. */
+  readonly target?: string | undefined
+  /** What it can do, or does without. */
+  readonly supports?: NonNullable<Exporter["supports"]> | undefined
+  /**
+   * Writes all rows, which are read as they are asked for, or throws. `labels` are the names of all labels that occur; the
+   * `signal` is aborted where the run is stopped meanwhile.
+   */
+  readonly write: (
+    rows: AsyncIterable<ExportRow>,
+    given: PlainFunction.Interruptible & { readonly labels: ReadonlyArray<string> }
+  ) => PlainFunction.Plain<void>
+  /** Closes what it holds open, when the tracker ends. */
+  readonly close?: (() => PlainFunction.Plain<void>) | undefined
+}
+
+/** How long a function is waited for that is to stop, and tidies up. Milliseconds. */
+const tidyAtMost = 2000
+
+const aborted = (signal: AbortSignal) =>
+  Effect.callback<void>((resume) => {
+    if (signal.aborted) resume(Effect.void)
+    else signal.addEventListener("abort", () => resume(Effect.void), { once: true })
+  })
+
+/** Rows for as long as somebody waits for what becomes of them; then whoever reads them is told that they are not all. */
+async function* until(signal: AbortSignal, rows: Stream.Stream<ExportRow, JournalError>) {
+  for await (const row of Stream.toAsyncIterable(Stream.interruptWhen(rows, aborted(signal)))) {
+    signal.throwIfAborted()
+    yield row
+  }
+  signal.throwIfAborted()
+}
+
+/**
+ * Makes an exporter from plain functions.
+ *
+ * @example
+ * ```ts
+ * const exporter = defineExporter({
+ *   name: "ids",
+ *   target: "standard error",
+ *   write: async (rows) => {
+ *     for await (const { values } of rows) console.error(values.messageId, values.resolution)
+ *   }
+ * })
+ * ```
+ */
+export const defineExporter = ({ close, name, supports = {}, target = name, write }: PlainExporter): Exporter => ({
+  name,
+  target,
+  supports,
+  contract: Plugin.contract,
+  write: (rows, labels) =>
+    PlainFunction.run(
+      (given) => write(until(given.signal, rows), { ...given, labels }),
+      (thrown) =>
+        thrown instanceof ExportError || thrown instanceof JournalError
+          ? thrown
+          : new ExportError({ target, detail: PlainFunction.textOf(thrown) }),
+      tidyAtMost
+    ),
+  close: PlainFunction.closing(`the exporter ${name}`, close)
+})
 
 /** The tracker's exporters; each writes at the end of a run. */
 export class Exporters extends Context.Service<Exporters, ReadonlyArray<Exporter>>()("@dlrkit/core/Exporters") {}
@@ -81,10 +159,13 @@ export class Exporters extends Context.Service<Exporters, ReadonlyArray<Exporter
 /** Gathers exporters, given as records or as Effects that build them. */
 export const layer = <const P extends Plugin.Plugin<Exporter>>(
   exporters: ReadonlyArray<P>
-): Layer.Layer<Exporters, Plugin.PluginError<P>, Plugin.PluginServices<P>> =>
+): Layer.Layer<Exporters, Plugin.PluginError<P> | Plugin.Refusal, Plugin.PluginServices<P>> =>
   Layer.effect(
     Exporters,
-    Plugin.buildAll<Exporter, P>(exporters) as Effect.Effect<ReadonlyArray<Exporter>, Plugin.PluginError<P>>
+    Plugin.buildAll<Exporter, P>("exporter", exporters, ["target", "write"]) as Effect.Effect<
+      ReadonlyArray<Exporter>,
+      Plugin.PluginError<P> | Plugin.Refusal
+    >
   )
 
 /** The row of a message. */

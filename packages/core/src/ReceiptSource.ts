@@ -12,7 +12,7 @@ import type * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Stream from "effect/Stream"
 import type { DeliveryReceipt } from "./DeliveryReceipt.ts"
-import type { MessageRef, Status, TrackedMessage } from "./Message.ts"
+import type { MessageRef, TrackedMessage } from "./Message.ts"
 import * as Plugin from "./Plugin.ts"
 import type { SourceError } from "./SourceError.ts"
 
@@ -30,7 +30,7 @@ export interface PlatformRecord {
   /** The platform's name of the message, for people. */
   readonly name: string
   readonly providerStatus: string
-  readonly status?: Status | undefined
+  readonly status?: DeliveryReceipt["status"]
 }
 
 /** The answer to one analytics query. */
@@ -89,6 +89,8 @@ export interface Finding {
 /** What a source can do. */
 export interface ReceiptSource {
   readonly name: string
+  /** The contract that it was made for; see {@link Plugin.contract}. */
+  readonly contract?: number | undefined
   /** What the audit trail says of how it is configured; no secrets. */
   readonly describe: Readonly<Record<string, unknown>>
   readonly supports: {
@@ -133,6 +135,8 @@ export interface ReceiptSource {
     messages: ReadonlyArray<TrackedMessage>,
     since: number
   ) => Effect.Effect<AnalyticsAnswer, SourceError>
+  /** Ends what it holds open, where no scope does. */
+  readonly close?: Effect.Effect<void> | undefined
 }
 
 /** The tracker's sources, in the order of the configuration: a message goes to the first that does not refuse it. */
@@ -143,8 +147,11 @@ export class ReceiptSources extends Context.Service<ReceiptSources, ReadonlyArra
 /** Gathers sources, given as records or as Effects that build them. */
 export const layer = <const P extends Plugin.Plugin<ReceiptSource>>(
   sources: ReadonlyArray<P>
-): Layer.Layer<ReceiptSources, Plugin.PluginError<P>, Plugin.PluginServices<P>> =>
+): Layer.Layer<ReceiptSources, Plugin.PluginError<P> | Plugin.Refusal, Plugin.PluginServices<P>> =>
   Layer.effect(
     ReceiptSources,
-    Plugin.buildAll<ReceiptSource, P>(sources) as Effect.Effect<ReadonlyArray<ReceiptSource>, Plugin.PluginError<P>>
+    Plugin.buildAll<ReceiptSource, P>("source", sources, ["complete", "refuse", "lookup"]) as Effect.Effect<
+      ReadonlyArray<ReceiptSource>,
+      Plugin.PluginError<P> | Plugin.Refusal
+    >
   )

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
@@ -16,7 +16,7 @@ import type { DurationError } from "./Deadlines.ts"
 import * as Exporter from "./Exporter.ts"
 import * as Journal from "./Journal.ts"
 import { JournalError, JournalStore, JournalUnusable } from "./JournalStore.ts"
-import type { Plugin } from "./Plugin.ts"
+import { acceptedLayer, type Plugin, type PluginFailed, type Refusal } from "./Plugin.ts"
 import * as ReceiptSource from "./ReceiptSource.ts"
 import * as Tracker from "./Tracker.ts"
 
@@ -70,6 +70,18 @@ export interface TrackerConfig<
   readonly exports?: ReadonlyArray<Export>
 }
 
+/** A configuration that has all that its plugins need: what {@link defineTracker} takes. */
+export type CompleteConfig<
+  Source extends Plugin<ReceiptSource.ReceiptSource>,
+  Store extends Layer.Layer<JournalStore, any, any>,
+  Classify extends Plugin<Classifier.Classifier>,
+  Sink extends Plugin<AuditSink.AuditSink>,
+  Metrics extends Layer.Layer<never, any, any>,
+  Export extends Plugin<Exporter.Exporter>,
+  L extends Layer.Layer<never, any, any>
+> = TrackerConfig<Source, Store, Classify, Sink, Metrics, Export> &
+  Provide<Missing<Source | Store | Classify | Sink | Metrics | Export, L>, L>
+
 /** Any configuration, its plugins' types forgotten. */
 export interface AnyConfig
   extends TrackerConfig<
@@ -114,8 +126,7 @@ export const defineTracker = <
   Export extends Plugin<Exporter.Exporter>,
   L extends Layer.Layer<never, any, any> = Layer.Layer<never>
 >(
-  config: TrackerConfig<Source, Store, Classify, Sink, Metrics, Export> &
-    Provide<Missing<Source | Store | Classify | Sink | Metrics | Export, L>, L>
+  config: CompleteConfig<Source, Store, Classify, Sink, Metrics, Export, L>
 ): TrackerDefinition<ErrorOf<Source | Store | Classify | Sink | Metrics | Export | L>> =>
   make(config as unknown as AnyConfig)
 
@@ -131,18 +142,23 @@ type Parts =
   | Tracker.Tracker
   | Journal.Journal
   | ReceiptSource.ReceiptSources
+  | Classifier.Classifiers
   | Exporter.Exporters
   | AuditSink.AuditSinks
 
 /** The journal of a definition alone: no source is built, so no credentials are needed. */
 export const journalLayer = <E>(
   definition: TrackerDefinition<E>
-): Layer.Layer<Journal.Journal, E, Exclude<Platform, Scope.Scope | Journal.Journal>> => {
+): Layer.Layer<Journal.Journal, E | Refusal, Exclude<Platform, Scope.Scope | Journal.Journal>> => {
   const { journal, provide } = definition.config
-  const store = journal ?? Layer.effect(JournalStore, noJournal)
+  const store = journal === undefined ? Layer.effect(JournalStore, noJournal) : unlessRefused("journal", journal)
   const built = Journal.layer.pipe(Layer.provide(store))
   return (provide === undefined ? built : Layer.provide(built, provide)) as never
 }
+
+/** A plugin's layer, which is not built where it is made for another contract, or is none. */
+const unlessRefused = <A>(kind: string, layer: Layer.Layer<A, any, any>): Layer.Layer<A, any, any> =>
+  Layer.unwrap(Effect.as(acceptedLayer(kind, layer), layer))
 
 const noJournal = new JournalError({
   reason: new JournalUnusable({
@@ -151,17 +167,39 @@ const noJournal = new JournalError({
   })
 })
 
+/** The classifiers of a definition alone, those that are built by an Effect included. */
+export const classifierLayer = <E>(
+  definition: TrackerDefinition<E>
+): Layer.Layer<Classifier.Classifiers, E | Refusal, Exclude<Platform, Scope.Scope | Journal.Journal>> => {
+  const { classifiers, provide } = definition.config
+  const built = Classifier.layer(classifiers ?? [])
+  return (provide === undefined ? built : Layer.provide(built, provide)) as never
+}
+
+/** The journal of a definition, and the audit sinks that its events go to: for what writes without asking the platform. */
+export const auditedJournalLayer = <E>(
+  definition: TrackerDefinition<E>
+): Layer.Layer<
+  Journal.Journal | AuditSink.AuditSinks,
+  E | Refusal,
+  Exclude<Platform, Scope.Scope | Journal.Journal>
+> => {
+  const { audit, provide } = definition.config
+  const built = AuditSink.layer(audit ?? []).pipe(Layer.provideMerge(journalLayer(definition)))
+  return (provide === undefined ? built : Layer.provide(built, provide)) as never
+}
+
 /** The runtime layer: every plugin of a definition, and the tracker over them. Fails, too, where a setting is no duration. */
 export const layer = <E>(
   definition: TrackerDefinition<E>
-): Layer.Layer<Parts, E | DurationError, Exclude<Platform, Scope.Scope | Journal.Journal>> => {
+): Layer.Layer<Parts, E | DurationError | Refusal | PluginFailed, Exclude<Platform, Scope.Scope | Journal.Journal>> => {
   const { audit, classifiers, exports, metrics, provide, sources, ...settings } = definition.config
   const plugins = Layer.mergeAll(
     ReceiptSource.layer(sources ?? []),
     Classifier.layer(classifiers ?? []),
     AuditSink.layer(audit ?? []),
     Exporter.layer(exports ?? []),
-    ...(metrics ?? [])
+    ...(metrics ?? []).map((layer) => unlessRefused("metric exporter", layer))
   )
   const built = Tracker.layer(settings).pipe(Layer.provideMerge(plugins), Layer.provideMerge(journalLayer(definition)))
   return (provide === undefined ? built : Layer.provide(built, provide)) as never

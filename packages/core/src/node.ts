@@ -1,6 +1,6 @@
 /**
  * dlrkit on Node.js: what the runtime gives every plugin (an HTTP client that works in a company's network, files,
- * standard streams), and tracking as a promise for programs that do not use Effect.
+ * standard streams), and tracking by promises for programs that do not use Effect.
  *
  * @module
  */
@@ -15,7 +15,14 @@ import * as Logger from "effect/Logger"
 import * as Stream from "effect/Stream"
 import * as Tracer from "effect/Tracer"
 import { Agent, Dispatcher, EnvHttpProxyAgent } from "undici"
+import type { AuditSink } from "./AuditSink.ts"
+import type { Classifier } from "./Classifier.ts"
+import type { Exporter } from "./Exporter.ts"
+import type { JournalStore } from "./JournalStore.ts"
 import type { MessageRef } from "./Message.ts"
+import * as PlainTracker from "./PlainTracker.ts"
+import type { Plugin } from "./Plugin.ts"
+import type { ReceiptSource } from "./ReceiptSource.ts"
 import * as Tracker from "./Tracker.ts"
 import * as TrackerDefinition from "./TrackerDefinition.ts"
 
@@ -96,6 +103,47 @@ export const currentActor = (): string => {
     }
   })()
   return `${user}@${hostname()}`
+}
+
+export type { PlainTracker, Registered, RunOptions, TrackerStatus } from "./PlainTracker.ts"
+export { RunUnderWay, TrackerClosed } from "./PlainTracker.ts"
+
+/** What {@link createTracker} takes: a configuration as `defineTracker` does, or what that gives. */
+export interface CreateTracker {
+  (definition: TrackerDefinition.TrackerDefinition): PlainTracker.PlainTracker
+  <
+    Source extends Plugin<ReceiptSource>,
+    Store extends Layer.Layer<JournalStore, any, any>,
+    Classify extends Plugin<Classifier>,
+    Sink extends Plugin<AuditSink>,
+    Metrics extends Layer.Layer<never, any, any>,
+    Export extends Plugin<Exporter>,
+    L extends Layer.Layer<never, any, any> = Layer.Layer<never>
+  >(
+    config: TrackerDefinition.CompleteConfig<Source, Store, Classify, Sink, Metrics, Export, L>
+  ): PlainTracker.PlainTracker
+}
+
+/**
+ * A tracker of promises, and an async iterable of events. Its plugins are made with the first call of one of its methods,
+ * which reject where that fails. Logs go to standard error; no `.env` is read.
+ *
+ * @example
+ * ```ts
+ * await using tracker = createTracker({ sources: [Genesys.source()], journal: Sqlite.journal() })
+ * await tracker.register([{ messageId: "msg-1", externalContactId: "contact-1" }])
+ * const { summary } = await tracker.run()
+ * ```
+ */
+export const createTracker: CreateTracker = (given: TrackerDefinition.TrackerDefinition | object) => {
+  const definition = TrackerDefinition.isTrackerDefinition(given) ? given : TrackerDefinition.make(given)
+  return PlainTracker.make(
+    TrackerDefinition.layer(definition).pipe(
+      Layer.provide(layer),
+      Layer.provideMerge(Layer.succeed(Logger.LogToStderr, true))
+    ),
+    currentActor
+  )
 }
 
 /** What {@link track} takes. */
