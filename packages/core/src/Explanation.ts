@@ -37,7 +37,9 @@ type MessageEvent = Extract<TrackingEvent, EventNames.MessageEvent>
 const joined = (separator: string, parts: ReadonlyArray<string | undefined | false>) =>
   parts.filter((part) => part !== undefined && part !== false && part !== "").join(separator)
 
-const reasonOf = (event: Extract<MessageEvent, { readonly kind: "message.failed" | "message.explained" }>) =>
+type Explained = "message.failed" | "message.explained" | "message.reclassified"
+
+const reasonOf = (event: Extract<MessageEvent, { readonly kind: Explained }>) =>
   joined(", ", [
     `${event.cause} (${event.category})`,
     event.rule === undefined
@@ -92,6 +94,19 @@ const told = (event: MessageEvent): readonly [what: string, detail: string] => {
       return ["explained", reasonOf(event)]
     case "message.unrecognized":
       return ["unrecognized", `the platform says ${event.providerStatus}, which nobody knows`]
+    case "message.reported":
+      return [
+        "carrier",
+        joined(", ", [
+          `${event.profile} says ${event.providerStatus}, which is ${event.state}`,
+          event.occurredAt !== undefined && `at ${event.occurredAt}`,
+          event.cause !== undefined && `${event.cause} (${event.category})`,
+          event.code !== undefined && `code ${event.code}`,
+          event.contradicts && "it had told another end before"
+        ])
+      ]
+    case "message.reclassified":
+      return ["reclassified", joined("; ", [`it was ${event.was.cause ?? "unexplained"}`, reasonOf(event)])]
   }
 }
 

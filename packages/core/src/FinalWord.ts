@@ -22,14 +22,20 @@ export interface FinalWord extends Conflict {
 
 /** What a final receipt says. */
 export const of = (receipt: DeliveryReceipt, meaning: Classification, status: FinalStatus): FinalWord => ({
-  ...reasonOf({ ...meaning, code: receipt.code }),
+  ...reasonOf({ ...meaning, ...codeOf(receipt) }),
   status,
   providerStatus: receipt.providerStatus
 })
 
+/** A receipt's code, with whose it is. */
+export const codeOf = ({ code, field, profile }: DeliveryReceipt): Reason =>
+  code === undefined ? {} : { profile, code, field }
+
 /** The reason in something that has one. */
-export const reasonOf = ({ actor, category, cause, classifier, code, retryable, rule }: Reason) => ({
+export const reasonOf = ({ actor, category, cause, classifier, code, field, profile, retryable, rule }: Reason) => ({
+  profile,
   code,
+  field,
   cause,
   category,
   retryable,
@@ -50,25 +56,42 @@ export const meaningEvent = ({ actor, category, cause, classifier, retryable, ru
 
 type End = Pick<TrackedMessage, "status"> & Pick<Reason, "code" | "category">
 
-const isExplained = ({ category }: End) => category !== undefined && category !== "unknown"
-
-const agree = (a: End, b: End): boolean =>
-  a.status === b.status && (a.status === "delivered" || a.category === b.category || !isExplained(a) || !isExplained(b))
+/** Whether somebody explains why a message failed. */
+export const isExplained = ({ category }: Pick<Reason, "category">): boolean =>
+  category !== undefined && category !== "unknown"
 
 const telling = (end: End): number => (isExplained(end) ? 2 : 0) + (end.code === undefined ? 0 : 1)
 
+/** What a second word is to the first: another end, the same end with more of its reason, or nothing new. */
+export const relation = (first: End, second: End): "contradicts" | "tellsMore" | "repeats" => {
+  const agree =
+    first.status === second.status &&
+    (first.status === "delivered" || first.category === second.category || !isExplained(first) || !isExplained(second))
+  if (!agree) return "contradicts"
+  return telling(second) > telling(first) ? "tellsMore" : "repeats"
+}
+
 /** What a final word does to a message that has its end already. */
 export const hear = (message: TrackedMessage, word: FinalWord): Step => {
-  if (agree(message, word)) {
-    if (telling(word) <= telling(message)) return silent(message)
-    const unexplained = message.unexplained && word.code === undefined
-    return { message: { ...message, ...reasonOf(word), unexplained }, events: explained(message, word) }
+  switch (relation(message, word)) {
+    case "repeats":
+      return silent(message)
+    case "tellsMore": {
+      const unexplained = message.unexplained && word.code === undefined
+      return { message: { ...message, ...reasonOf(word), unexplained }, events: explained(message, word) }
+    }
+    case "contradicts":
+      return contradict(message, word)
   }
+}
+
+/** Keeps a word that contradicts the end beside it, once. */
+const contradict = (message: TrackedMessage, word: FinalWord): Step => {
   const { conflicts } = message
   const conflict = conflictOf(word)
-  const known = conflicts.findIndex((other) => agree(other, word))
+  const known = conflicts.findIndex((other) => relation(other, word) !== "contradicts")
   if (known < 0) return { message: { ...message, conflicts: [...conflicts, conflict] }, events: [told(message, word)] }
-  if (telling(word) <= telling(conflicts[known] as Conflict)) return silent(message)
+  if (relation(conflicts[known] as Conflict, word) === "repeats") return silent(message)
   return { message: { ...message, conflicts: conflicts.with(known, conflict) }, events: explained(message, word) }
 }
 
@@ -98,9 +121,14 @@ const explained = (message: TrackedMessage, word: FinalWord): ReadonlyArray<Even
         }
       ]
 
-/** What is kept of a word that contradicts: nothing that is not known. */
-const conflictOf = (word: FinalWord): Conflict => {
-  const { code, status } = word
-  const reason = isExplained(word) ? reasonOf(word) : { code }
-  return { status, ...Object.fromEntries(Object.entries(reason).filter(([, value]) => value !== undefined)) }
+/** What is kept of a word that contradicts: its code, and whatever explains it. */
+export const conflictOf = (word: Conflict): Conflict => {
+  const { code, field, profile, status } = word
+  return { status, ...known(isExplained(word) ? reasonOf(word) : { profile, code, field }) }
 }
+
+/** Of a reason, what is known. */
+export const known = <A extends Reason>(reason: A) =>
+  Object.fromEntries(Object.entries(reason).filter(([, value]) => value !== undefined)) as {
+    readonly [K in keyof A]?: Exclude<A[K], undefined>
+  }

@@ -10,10 +10,11 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
 import * as EventNames from "./EventNames.ts"
 import { Journal } from "./Journal.ts"
 import type { EventDraft, JournalError, JournalStoreService } from "./JournalStore.ts"
-import { digitsOf, type MessageName, onlySwept, type TrackedMessage } from "./Message.ts"
+import { type CarrierReport, digitsOf, type MessageName, onlySwept, type TrackedMessage } from "./Message.ts"
 import * as StateMachine from "./StateMachine.ts"
 import type { EventBody } from "./TrackingEvent.ts"
 
@@ -105,8 +106,10 @@ const redacted = (event: EventNames.MessageEvent): EventBody => {
 /** A message of which nothing says whose it is. */
 const anonymous = (message: TrackedMessage, digits: string): TrackedMessage => {
   const { carrier, deadlineAt, from, sentAt } = message.ref
+  const { externalMessageId: _, ...report } = message.report ?? {}
   return {
     ...message,
+    ...(message.report === undefined ? {} : { report: report as CarrierReport }),
     ref: {
       ...(carrier === undefined ? {} : { carrier }),
       ...(from === undefined || digitsOf(from) === digits ? {} : { from }),
@@ -147,7 +150,7 @@ const widen = Effect.fnUntraced(function* (
 export const forget = Effect.fnUntraced(function* (
   digits: string,
   options: { readonly actor: string; readonly version: string }
-): Effect.fn.Return<Forgotten, JournalError, Journal> {
+): Effect.fn.Return<Forgotten, JournalError, Journal | Scope.Scope> {
   const journal = yield* Journal
   const { store } = journal
   const unfinished = Option.getOrUndefined(decodeNote(yield* store.memo(memo)))
@@ -209,8 +212,7 @@ export const forget = Effect.fnUntraced(function* (
   }
   const events = yield* store.redact((body) => (isAbout(traces, body) ? redacted(body) : undefined))
   yield* store.setMemo(memo, JSON.stringify({ names: [], hashes: [] }))
-  yield* journal.record([{ kind: "run.stopped", outcome: "completed" }])
   yield* store.compact
   yield* store.setMemo(memo, "")
   return { messages: done.messages, ended: done.ended, events }
-})
+}, Effect.scoped)

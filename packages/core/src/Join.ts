@@ -3,10 +3,11 @@
  *
  * The one that has come further goes on, of two that have an end the one that had it first, else the older one. Where they
  * say different things of one matter, what the one that goes on says stands; final receipts that contradict each other are
- * conflicts, as if one message had got both. It is asked for until the later of the two deadlines.
+ * conflicts, as if one message had got both, and so are its carrier's reports. It is asked for until the later of the two deadlines.
  *
  * @module
  */
+import * as CarrierReports from "./CarrierReports.ts"
 import * as Deadlines from "./Deadlines.ts"
 import * as FinalWord from "./FinalWord.ts"
 import {
@@ -75,7 +76,8 @@ export const join = (a: TrackedMessage, b: TrackedMessage): Step & { readonly ab
     absorbed: nameOf({ ref: absorbed.ref })
   }
   const heard = hearAll(message, absorbed)
-  return { message: heard.message, absorbed: absorbed.key, events: [joined, ...heard.events] }
+  const reported = hearReport(heard.message, absorbed)
+  return { message: reported.message, absorbed: absorbed.key, events: [joined, ...heard.events, ...reported.events] }
 }
 
 /**
@@ -118,4 +120,11 @@ const hearAll = (message: TrackedMessage, absorbed: TrackedMessage): Step => {
     ),
     events: end.events
   }
+}
+
+/** What the other one's carrier reported; that has been told of already, unless it contradicts. */
+const hearReport = (message: TrackedMessage, { report }: TrackedMessage): Step => {
+  if (report === undefined) return { message, events: [] }
+  const step = CarrierReports.take(message, report)
+  return { message: step.message, events: step.events.filter((event) => "contradicts" in event) }
 }

@@ -10,11 +10,13 @@ import { createHmac } from "node:crypto"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as PubSub from "effect/PubSub"
 import type * as Scope from "effect/Scope"
-import { applyPage, type Change, type Committed, type Page, withCarrier } from "./AppliedPage.ts"
-import * as Deadlines from "./Deadlines.ts"
+import * as Alerts from "./Alerts.ts"
+import { applyPage, type Committed, type Page, withCarrier } from "./AppliedPage.ts"
+import type * as Deadlines from "./Deadlines.ts"
 import type { DeliveryReceipt } from "./DeliveryReceipt.ts"
 import * as EventTail from "./EventTail.ts"
 import {
@@ -25,15 +27,18 @@ import {
   type JournalStoreService,
   toTrackingEvent
 } from "./JournalStore.ts"
-import { type CarrierOrigin, type MessageName, type MessageRef, nameOf, type TrackedMessage } from "./Message.ts"
-import * as Names from "./Names.ts"
+import type { MessageName } from "./Message.ts"
+import { applyRegistrations, type Registered, type Registration } from "./Registration.ts"
+import { type RequestTraffic, trafficOf } from "./RequestTraffic.ts"
 import * as RunTally from "./RunTally.ts"
 import * as StateMachine from "./StateMachine.ts"
 import type { CarrierSummary } from "./Summary.ts"
 import * as TrackerMetrics from "./TrackerMetrics.ts"
-import { type EventBody, isoTime } from "./TrackingEvent.ts"
+import type { EventBody } from "./TrackingEvent.ts"
 
 export type { Change, Committed, Page, Reading, Shown } from "./AppliedPage.ts"
+export type { Registered, Registration } from "./Registration.ts"
+export type { RequestTraffic } from "./RequestTraffic.ts"
 
 /** The run that writes: `id` is the `seq` of its `run.started`. */
 export interface Run {
@@ -42,46 +47,16 @@ export interface Run {
   readonly startedAt: number
 }
 
-/** A message to be registered, with what the configuration says of it. */
-export interface Registration {
-  readonly ref: MessageRef
-  readonly source: string
-  readonly group: string
-  readonly carrier: string
-  readonly carrierOrigin: CarrierOrigin
-  /** How long after `sentAt`, or after being registered, those of its carrier are waited for. Milliseconds. */
-  readonly deadline: number
-  /** Set where the source keeps nothing so old: it ends `unconfirmed` at once, for this reason. */
-  readonly expired: string | undefined
-}
-
-/** What registering did. */
-export interface Registered {
-  /** New to the journal. */
-  readonly added: number
-  /** Already known, and claimed for this run. */
-  readonly known: number
-  /** Of the new ones: too old to be asked for. */
-  readonly expired: number
-  /** Messages that are new to the run (without their keys, where they are new to the journal), or have got company. */
-  readonly changes: ReadonlyArray<Change>
-}
-
-/** The recent requests of a source, tokens aside. Epoch milliseconds. */
-export interface Traffic {
-  /** When each request of the window was sent, oldest first. */
-  readonly sent: ReadonlyArray<number>
-  /** The platform has asked for nothing before this moment; 0 where it has not. */
-  readonly notBefore: number
-}
-
 /** The operations of the journal. All fail with {@link JournalStore.JournalError}. */
 export interface JournalService {
   readonly store: JournalStoreService
   /** Takes the right to track and opens a run. Fails with `JournalInUse` where another tracker has it. */
   readonly start: (options: RunOptions) => Effect.Effect<Run, JournalError, Scope.Scope>
-  /** Opens a run beside a tracker, for what only asks and never moves a message (`reconcile`). */
-  readonly startBeside: (options: RunOptions) => Effect.Effect<Run, JournalError>
+  /**
+   * Opens a run beside a tracker, for what never moves a message (`reconcile`, `import`). When the scope ends, it is recorded
+   * that the run has stopped, and how.
+   */
+  readonly startBeside: (options: RunOptions) => Effect.Effect<Run, JournalError, Scope.Scope>
   /**
    * Registers messages, or claims those that are known for this run; `nextLook` says when one that is open becomes worth
    * a look: at once, where it is left out. A message that is known may have another carrier than its registration says:
@@ -121,11 +96,13 @@ export interface JournalService {
   /** Events after a sequence number, in order: what the store has, without reading it for a consumer that keeps up. */
   readonly events: JournalStoreService["events"]
   /** What a source's requests of the last window cost, whoever made them; of several credentials, what one's did. */
-  readonly traffic: (source: string, window: number, credential?: string) => Effect.Effect<Traffic, JournalError>
+  readonly traffic: (source: string, window: number, credential?: string) => Effect.Effect<RequestTraffic, JournalError>
   /** How the messages of this run stand, without counting them anew. */
   readonly counts: Effect.Effect<CarrierSummary>
   /** How many requests this run has made, tokens aside. */
   readonly requests: Effect.Effect<number>
+  /** The newest alert that this run has raised. */
+  readonly alert: Effect.Effect<Alerts.Alert | undefined>
   /** A subscription to "there are new events". */
   readonly changes: Effect.Effect<PubSub.Subscription<number>, never, Scope.Scope>
   /** The hash that stands for a phone number outside the journal. */
@@ -154,13 +131,6 @@ export interface RunOptions {
 /** The journal. */
 export class Journal extends Context.Service<Journal, JournalService>()("@dlrkit/core/Journal") {}
 
-/** How many events are read at once, backwards, for the recent traffic; and how many requests are surely enough. */
-const trafficChunk = 1000
-const lastFew = 16
-
-/** No wait that a platform asks for lasts longer: so far back {@link JournalService.traffic} reads. Milliseconds. */
-export const longestWait = 86_400_000
-
 /** How many of the newest events are kept in memory for consumers that keep up. */
 const tailLength = 2000
 
@@ -174,6 +144,8 @@ export const make = Effect.gen(function* () {
   let run = noRun
   let requests = 0
   let tally = RunTally.make(noRun.id)
+  let standings = Alerts.none
+  let alert: Alerts.Alert | undefined
   let noted: Array<EventDraft> = []
   let acknowledged: ReadonlyMap<string, Cursor> = new Map()
 
@@ -188,12 +160,15 @@ export const make = Effect.gen(function* () {
       noted = []
       acknowledged = new Map()
       let written: ReadonlyArray<EventDraft> = []
+      let heard: Alerts.Heard = { standings, raised: [] }
       let firstSeq = 0
       return store
         .transact(sought, (snapshot) => {
           firstSeq = snapshot.nextSeq
           const decision = decide({ ...snapshot, nextSeq: snapshot.nextSeq + taken.length })
-          written = [...taken, ...(decision.events ?? [])]
+          const told = [...taken, ...(decision.events ?? [])]
+          heard = Alerts.hear(standings, told)
+          written = [...told, ...heard.raised]
           return { ...decision, events: written, cursors: [...cursors.values(), ...(decision.cursors ?? [])] }
         })
         .pipe(
@@ -205,8 +180,11 @@ export const make = Effect.gen(function* () {
           ),
           Effect.tap(() => {
             if (written.length === 0) return Effect.void
+            standings = heard.standings
+            alert = (heard.raised.at(-1)?.body as Alerts.Alert | undefined) ?? alert
             tail.push(written.map((event, index) => toTrackingEvent(store.id, firstSeq + index, event)))
-            return Effect.andThen(TrackerMetrics.observe(written), PubSub.publish(changed, written.length))
+            const told = Effect.andThen(Alerts.log(heard.raised), TrackerMetrics.observe(written))
+            return Effect.andThen(told, PubSub.publish(changed, written.length))
           })
         )
     })
@@ -225,6 +203,7 @@ export const make = Effect.gen(function* () {
       }
     })
     requests = 0
+    alert = undefined
     tally = RunTally.make(run.id)
     return run
   })
@@ -234,52 +213,10 @@ export const make = Effect.gen(function* () {
 
   const register: JournalService["register"] = Effect.fnUntraced(function* (registrations, nextLook, deadlineOf) {
     const at = yield* Clock.currentTimeMillis
-    const planned = (message: TrackedMessage): TrackedMessage =>
-      message.dueAt === undefined ? message : { ...message, dueAt: nextLook?.(message) ?? at }
     const registered = yield* transact({ names: registrations.map(({ ref }) => ref) }, ({ messages }) => {
-      const names = Names.of(messages)
-      const added = Names.of([])
-      const claimed = new Map<number, TrackedMessage>()
-      const events: Array<EventDraft> = []
-      let expired = 0
-      for (const registration of registrations) {
-        const known = names.registered(registration.ref)
-        for (const message of known) {
-          const now = claim(claimed.get(message.key) ?? message, registration, run.id, deadlineOf)
-          claimed.set(message.key, planned(now))
-        }
-        if (known.length > 0 || added.registered(registration.ref).length > 0) continue
-        const message = planned(newMessage(registration, run.id, at))
-        events.push(draft(at)(registeredEvent(message, hash)))
-        if (registration.expired === undefined) {
-          added.add(message)
-        } else {
-          const step = StateMachine.expireUnseen(message, registration.expired, at)
-          expired += 1
-          added.add(step.message)
-          events.push(...step.events.map(draft(at)))
-        }
-      }
-      const isAlone = Names.company([...messages, ...added.all()])
-      const insert = added.all().map((message) => ({ ...message, alone: isAlone(message) }))
-      const changes: Array<Change> = insert.map((after) => ({ before: undefined, after }))
-      const update: Array<TrackedMessage> = []
-      const renamed: Array<TrackedMessage> = []
-      for (const message of messages) {
-        const now = claimed.get(message.key) ?? message
-        const after = message.alone && !isAlone(message) ? { ...now, alone: false } : now
-        if (after === message) continue
-        update.push(after)
-        if (!Names.same(message, after)) renamed.push(after)
-        changes.push({ before: message.run === run.id ? message : undefined, after })
-      }
-      return {
-        insert,
-        update,
-        renamed,
-        events,
-        result: { added: insert.length, known: claimed.size, expired, changes }
-      }
+      const by = { run: run.id, at, hash, nextLook, deadlineOf }
+      const { bodies, ...written } = applyRegistrations(messages, registrations, by)
+      return { ...written, events: bodies.map(draft(at)) }
     })
     tally.note(registered.changes)
     return registered
@@ -345,35 +282,17 @@ export const make = Effect.gen(function* () {
     })
   })
 
-  const traffic = Effect.fnUntraced(function* (source: string, window: number, credential?: string) {
-    const since = (yield* Clock.currentTimeMillis) - window
-    const sent: Array<number> = []
-    let notBefore = 0
-    let seen = 0
-    for (let upTo = yield* store.lastSeq; upTo > 0; upTo -= trafficChunk) {
-      const events = yield* store.events(Math.max(0, upTo - trafficChunk), Math.min(trafficChunk, upTo))
-      for (const event of events) {
-        if (event.kind !== "request" || event.source !== source || event.purpose === "token") continue
-        // What names no credential may have been sent with this one.
-        if (credential !== undefined && event.credential !== undefined && event.credential !== credential) continue
-        const startedAt = Date.parse(event.startedAt)
-        seen += 1
-        if (startedAt >= since) sent.push(startedAt)
-        if (event.retryAfterMs !== undefined) {
-          notBefore = Math.max(notBefore, startedAt + event.durationMs + event.retryAfterMs)
-        }
-      }
-      // While the platform asks to wait nothing is sent, so a wait that still lasts is among the last few requests.
-      const oldest = Date.parse(events[0]?.at ?? "")
-      if (oldest < (seen >= lastFew ? since : since - longestWait)) break
-    }
-    return { sent: sent.sort((a, b) => a - b), notBefore }
-  })
-
   return Journal.of({
     store,
-    start: (options) => Effect.andThen(store.claim, open(options)),
-    startBeside: open,
+    start: Effect.fnUntraced(function* (options) {
+      yield* store.claim
+      standings = yield* Alerts.recalled(store)
+      return yield* open(options)
+    }),
+    startBeside: (options) =>
+      Effect.acquireRelease(open(options), (_, exit) =>
+        Effect.ignore(record([{ kind: "run.stopped", outcome: outcomeOf(exit) }]))
+      ),
     register,
     commit,
     explain,
@@ -392,7 +311,8 @@ export const make = Effect.gen(function* () {
     settle: record([]),
     skip,
     requests: Effect.sync(() => requests),
-    traffic,
+    alert: Effect.sync(() => alert),
+    traffic: (source, window, credential) => trafficOf(store, source, window, credential),
     events: (after, limit) => {
       const newest = tail.after(after, limit)
       return newest === undefined ? store.events(after, limit) : Effect.succeed(newest)
@@ -402,87 +322,9 @@ export const make = Effect.gen(function* () {
   })
 })
 
+/** How what a run was opened for has ended. */
+const outcomeOf = (exit: Exit.Exit<unknown, unknown>) =>
+  Exit.isSuccess(exit) ? "completed" : Exit.hasInterrupts(exit) ? "interrupted" : "failed"
+
 /** The journal over the store that is provided. */
 export const layer: Layer.Layer<Journal, never, JournalStore> = Layer.effect(Journal, make)
-
-/**
- * A message that is known is claimed for the run. While it is open, its carrier is what the run says where nobody knew it,
- * and its deadline is what the run says.
- */
-const claim = (
-  message: TrackedMessage,
-  registration: Registration,
-  run: number,
-  deadlineOf: Deadlines.DeadlineOf | undefined
-): TrackedMessage => {
-  if (message.dueAt === undefined) return { ...message, run }
-  const { carrier, carrierOrigin } = message.carrierOrigin === "unknown" ? registration : message
-  const known = { ...message, run, carrier, carrierOrigin, ref: withDeadline(message.ref, registration.ref) }
-  return { ...known, deadlineAt: Deadlines.deadlineAt(known, deadlineOf?.(carrier) ?? registration.deadline) }
-}
-
-/** How a message was registered, with the deadline of its own that it is given now. */
-const withDeadline = (ref: MessageRef, { deadline, deadlineAt }: MessageRef): MessageRef => {
-  if (deadline === undefined && deadlineAt === undefined) return ref
-  if (ref.deadline === deadline && ref.deadlineAt === deadlineAt) return ref
-  const { deadline: _, deadlineAt: __, ...rest } = ref
-  return {
-    ...rest,
-    ...(deadline === undefined ? {} : { deadline }),
-    ...(deadlineAt === undefined ? {} : { deadlineAt })
-  }
-}
-
-const newMessage = (registration: Registration, run: number, at: number): TrackedMessage => ({
-  key: 0,
-  ref: registration.ref,
-  messageId: registration.ref.messageId,
-  conversationId: registration.ref.conversationId,
-  sentAt: registration.ref.sentAt,
-  alone: false,
-  source: registration.source,
-  group: registration.group,
-  run,
-  carrier: registration.carrier,
-  carrierOrigin: registration.carrierOrigin,
-  registeredAt: at,
-  deadlineAt: Deadlines.deadlineAt({ ref: registration.ref, registeredAt: at }, registration.deadline),
-  status: "pending",
-  resolution: undefined,
-  providerStatus: undefined,
-  code: undefined,
-  cause: undefined,
-  category: undefined,
-  retryable: undefined,
-  actor: undefined,
-  classifier: undefined,
-  rule: undefined,
-  externalMessageId: registration.ref.externalMessageId,
-  finalAt: undefined,
-  seenAt: undefined,
-  firstLookAt: undefined,
-  lookedAt: undefined,
-  dueAt: at,
-  looks: 0,
-  unexplained: false,
-  missing: false,
-  late: false,
-  conflicts: []
-})
-
-const registeredEvent = (message: TrackedMessage, hash: (number: string) => string): EventBody => {
-  const { campaignId, conversationId, externalContactId, outboundContactId, to } = message.ref
-  return {
-    kind: "message.registered",
-    ...nameOf(message),
-    carrier: message.carrier,
-    carrierOrigin: message.carrierOrigin,
-    ...(externalContactId === undefined ? {} : { externalContactId }),
-    ...(conversationId === undefined ? {} : { conversationId }),
-    ...(campaignId === undefined ? {} : { campaignId }),
-    ...(outboundContactId === undefined ? {} : { outboundContactId }),
-    ...(to === undefined ? {} : { to: hash(to) }),
-    ...(message.sentAt === undefined ? {} : { sentAt: isoTime(message.sentAt) }),
-    deadlineAt: isoTime(message.deadlineAt)
-  }
-}

@@ -38,6 +38,7 @@ interface Told {
   unconfirmed: boolean
   final: { readonly seq: number; readonly status: FinalStatus; readonly late: boolean } | undefined
   conflicts: number
+  reported: boolean
 }
 
 const nothing = (): Told => ({
@@ -47,7 +48,8 @@ const nothing = (): Told => ({
   sent: false,
   unconfirmed: false,
   final: undefined,
-  conflicts: 0
+  conflicts: 0,
+  reported: false
 })
 
 const merged = (a: Told, b: Told | undefined): Told => {
@@ -61,7 +63,8 @@ const merged = (a: Told, b: Told | undefined): Told => {
     sent: a.sent || b.sent,
     unconfirmed: a.unconfirmed || b.unconfirmed,
     final: first.final ?? other.final,
-    conflicts: a.conflicts + b.conflicts
+    conflicts: a.conflicts + b.conflicts,
+    reported: a.reported || b.reported
   }
 }
 
@@ -84,6 +87,9 @@ const note = (told: Told, event: Extract<TrackingEvent, EventNames.MessageEvent>
     case "message.conflict":
       told.conflicts += 1
       break
+    case "message.reported":
+      told.reported = true
+      break
     case "message.delivered":
     case "message.failed": {
       const status = event.kind === "message.delivered" ? "delivered" : "failed"
@@ -102,6 +108,7 @@ interface Row {
   readonly resolution: Resolution | undefined
   readonly late: boolean
   readonly conflicts: number
+  readonly reported: boolean
   readonly lookedAt: number | undefined
 }
 
@@ -116,6 +123,7 @@ const toRow = (message: TrackedMessage): Row => ({
   resolution: message.resolution,
   late: message.late,
   conflicts: message.conflicts.length,
+  reported: message.report !== undefined,
   lookedAt: message.lookedAt
 })
 
@@ -150,6 +158,11 @@ const disagreement = (row: Row, told: ReadonlyMap<string, Told>, pruned: boolean
   }
   if (row.late !== (said.final?.late ?? false)) {
     return row.late ? "is marked as late, and its events do not say so" : "is late by its events, and not marked so"
+  }
+  if (row.reported !== said.reported) {
+    return row.reported
+      ? "has a report of its carrier, and no event tells it"
+      : "has no report of its carrier, and its events tell one"
   }
   return row.conflicts === said.conflicts
     ? undefined

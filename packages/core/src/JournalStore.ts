@@ -79,7 +79,7 @@ export interface Decision<A> {
   /** Keys of messages that have become part of another one. Written before anything else. */
   readonly remove?: ReadonlyArray<number>
   readonly events?: ReadonlyArray<EventDraft>
-  /** How far consumers have come. */
+  /** How far consumers have come: what each of them failed with is forgotten. */
   readonly cursors?: ReadonlyArray<Cursor>
   readonly result: A
 }
@@ -130,6 +130,8 @@ export interface Sought {
   readonly names?: ReadonlyArray<MessageName> | undefined
   /** All messages to these numbers, each given by its digits alone (see {@link Message.digitsOf}). */
   readonly recipients?: ReadonlyArray<string> | undefined
+  /** All messages with these `externalMessageId`s, each given as {@link ExternalId.comparable} gives it. */
+  readonly externalIds?: ReadonlyArray<string> | undefined
 }
 
 /** What a transaction is decided from. */
@@ -243,8 +245,6 @@ export interface JournalStoreService {
   ) => Effect.Effect<ReadonlyArray<TrackingEvent>, JournalError>
   /** How far a consumer of events has come; 0 where it has not begun. */
   readonly cursor: (consumer: string) => Effect.Effect<number, JournalError>
-  /** A consumer has acknowledged everything up to a number: what it failed with is forgotten. */
-  readonly moveCursor: (consumer: string, seq: number) => Effect.Effect<void, JournalError>
   /** A consumer did not take its events. Its cursor stays where it is, or begins at 0. */
   readonly noteFailure: (consumer: string, failure: ConsumerFailure) => Effect.Effect<void, JournalError>
   /** The consumers that have a cursor, in the order of their names. */

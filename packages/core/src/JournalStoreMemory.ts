@@ -6,6 +6,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as ExternalId from "./ExternalId.ts"
 import {
   type ConsumerFailure,
   type Decision,
@@ -38,9 +39,12 @@ const textsOf = ({ campaignId, conversationId, messageId, outboundContactId }: M
 
 const recipientText = (digits: string) => JSON.stringify(["recipient", digits])
 
-const namesOf = ({ conversationId, messageId, ref }: TrackedMessage) => [
+const externalText = (comparable: string) => JSON.stringify(["external", comparable])
+
+const namesOf = ({ conversationId, externalMessageId, messageId, ref }: TrackedMessage) => [
   ...textsOf({ ...ref, messageId, conversationId }),
-  ...(ref.to === undefined ? [] : [recipientText(digitsOf(ref.to))])
+  ...(ref.to === undefined ? [] : [recipientText(digitsOf(ref.to))]),
+  ...(externalMessageId === undefined ? [] : [externalText(ExternalId.comparable(externalMessageId))])
 ]
 
 /** When something was last seen of a message that has an end. */
@@ -88,9 +92,10 @@ export const make = Effect.gen(function* () {
     open.set(messages.get(key), undefined)
     messages.delete(key)
   }
-  const find = ({ keys = [], names = [], recipients = [] }: Sought): ReadonlyArray<TrackedMessage> => {
+  const find = ({ externalIds = [], keys = [], names = [], recipients = [] }: Sought) => {
     const found = new Set(keys)
-    for (const text of [...names.flatMap(textsOf), ...recipients.map(recipientText)]) {
+    const texts = [...names.flatMap(textsOf), ...recipients.map(recipientText), ...externalIds.map(externalText)]
+    for (const text of texts) {
       for (const key of named.get(text) ?? []) found.add(key)
     }
     return Array.from(found)
@@ -186,7 +191,6 @@ export const make = Effect.gen(function* () {
         return found
       }),
     cursor: (consumer) => Effect.sync(() => cursors.get(consumer)?.seq ?? 0),
-    moveCursor: (consumer, seq) => Effect.sync(() => void cursors.set(consumer, { seq, failure: undefined })),
     noteFailure: (consumer, failure) =>
       Effect.sync(() => void cursors.set(consumer, { seq: cursors.get(consumer)?.seq ?? 0, failure })),
     consumers: Effect.sync(() =>

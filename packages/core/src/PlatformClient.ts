@@ -146,7 +146,7 @@ export const make = Effect.fnUntraced(function* (
 })
 
 /** Repeats what fails in passing: as often as the policy says, what only has to wait not counted. */
-const persist = <A>(policy: ResiliencePolicy, once: Effect.Effect<A, SourceErrorReason>) =>
+export const persist = <A>(policy: ResiliencePolicy, once: Effect.Effect<A, SourceErrorReason>) =>
   once.pipe(
     Effect.tapErrorTag("CircuitOpen", ({ retryAfterMs }) => unlessGivenUp(Effect.sleep(retryAfterMs + 1))),
     // What a 503 asks for is waited out before it is repeated.

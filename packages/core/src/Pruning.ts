@@ -9,8 +9,9 @@
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { Journal, longestWait, type Run } from "./Journal.ts"
+import { Journal, type Run } from "./Journal.ts"
 import type { Cursor, JournalError, Pruned } from "./JournalStore.ts"
+import { longestWait } from "./RequestTraffic.ts"
 import { isoTime, type TrackingEvent } from "./TrackingEvent.ts"
 
 /** What to prune, and for whom. */

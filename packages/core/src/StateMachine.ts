@@ -137,7 +137,7 @@ const end = (
     status,
     resolution: status,
     providerStatus: receipt.providerStatus,
-    ...FinalWord.reasonOf({ ...meaning, code: receipt.code }),
+    ...FinalWord.reasonOf({ ...meaning, ...FinalWord.codeOf(receipt) }),
     unexplained: status === "failed" && receipt.code === undefined,
     finalAt: receipt.occurredAt ?? at,
     late: wasUnconfirmed(message),

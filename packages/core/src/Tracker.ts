@@ -99,6 +99,8 @@ const drainAtMost = { ended: Duration.seconds(4), interrupted: Duration.seconds(
 /** How many refusals a result tells apart. */
 const refusalsKept = 100
 
+const idNames = ["messageId", "conversationId", "externalContactId", "campaignId", "outboundContactId"] as const
+
 /** Makes a tracker from its settings and the plugins that are provided. Fails where a setting is no duration. */
 export const make = Effect.fnUntraced(function* (settings: TrackerSettings) {
   const journal = yield* Journal
@@ -111,6 +113,9 @@ export const make = Effect.fnUntraced(function* (settings: TrackerSettings) {
   const floor = yield* Effect.fromResult(Deadlines.millisOf("floor", settings.floor ?? "1 second"))
 
   const route = (ref: MessageRef): { readonly source: ReceiptSource; readonly ref: MessageRef } | string => {
+    if (typeof ref !== "object" || ref === null) return "it is no message: a message is an object with its ids"
+    const wrong = idNames.find((name) => ref[name] !== undefined && (typeof ref[name] !== "string" || ref[name] === ""))
+    if (wrong !== undefined) return `its ${wrong} is no text, or an empty one`
     if ([ref.sentAt, ref.deadlineAt].some((time) => time !== undefined && !isTime(time)))
       return "its sentAt or deadlineAt is no time in milliseconds"
     if (ref.deadline !== undefined && !(ref.deadline > 0)) return "its deadline is no number of milliseconds above 0"

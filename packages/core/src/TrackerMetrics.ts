@@ -5,6 +5,7 @@
  * |---|---|
  * | `dlrkit_messages_total` | `event` (registered, sent, delivered, failed, unconfirmed, conflict, missing, unrecognized), `carrier` |
  * | `dlrkit_failures_total` | `carrier`, `category`, `cause` |
+ * | `dlrkit_alerts_total` | `alert` (account_problem, sender_unregistered, none_delivered), `carrier` |
  * | `dlrkit_requests_total` | `source`, `purpose`, `outcome` |
  * | `dlrkit_request_duration_seconds` | `source`, `purpose` |
  * | `dlrkit_sink_backlog_events` | `sink` |
@@ -27,6 +28,10 @@ const messages = Metric.counter("dlrkit_messages_total", {
 })
 const failures = Metric.counter("dlrkit_failures_total", {
   description: "Failed messages by cause",
+  incremental: true
+})
+const alerts = Metric.counter("dlrkit_alerts_total", {
+  description: "What somebody had to look at",
   incremental: true
 })
 const requests = Metric.counter("dlrkit_requests_total", {
@@ -85,6 +90,8 @@ export const observe = (events: ReadonlyArray<EventDraft>): Effect.Effect<void> 
         const { durationMs, outcome, purpose, source } = body
         count(requests, "requests", { source, purpose, outcome })
         updates.push(Metric.update(Metric.withAttributes(requestDuration, { source, purpose }), durationMs / 1000))
+      } else if (body.kind === "alert.raised") {
+        count(alerts, "alerts", { alert: body.alert, carrier: body.carrier })
       } else if (isMessageEvent(body)) {
         const { carrier } = body
         count(messages, "messages", { event: body.kind.slice("message.".length), carrier })

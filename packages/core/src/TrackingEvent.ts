@@ -150,6 +150,68 @@ export const MessageUnrecognized = Schema.Struct({
   providerStatus: Schema.String,
   code: text
 })
+/** What the carrier or aggregator itself reports of a message; the platform's word stands beside it, untouched. */
+export const MessageReported = Schema.Struct({
+  kind: Schema.Literal("message.reported"),
+  ...messageFields,
+  profile: Schema.String,
+  state: Schema.Literals(["in_progress", "delivered", "failed", "unconfirmed"]),
+  providerStatus: Schema.String,
+  code: text,
+  field: text,
+  externalMessageId: text,
+  occurredAt: text,
+  /** Why it failed, where it did. */
+  cause: Schema.optionalKey(Cause),
+  category: Schema.optionalKey(Category),
+  /** True where the carrier had told another end before, which stays its report. */
+  contradicts: Schema.optionalKey(Schema.Boolean)
+})
+/** New rules read a recorded failure in another way. What was recorded before stands in the events before. */
+export const MessageReclassified = Schema.Struct({
+  kind: Schema.Literal("message.reclassified"),
+  ...messageFields,
+  providerStatus: text,
+  profile: text,
+  code: text,
+  field: text,
+  /** How it was read until now. */
+  was: Schema.Struct({ cause: Schema.optionalKey(Cause), classifier: text, rule: text }),
+  ...meaningFields
+})
+/** Something that somebody must look at now. */
+export const AlertRaised = Schema.Struct({
+  kind: Schema.Literal("alert.raised"),
+  /** The first failure of this cause, or that none of the carrier's last messages was delivered. */
+  alert: Schema.Literals(["account_problem", "sender_unregistered", "none_delivered"]),
+  carrier: Schema.String,
+  detail: Schema.String,
+  /** What to do. */
+  action: Schema.String,
+  code: text
+})
+/** Receipts that a carrier or aggregator itself reported were read from a file. */
+export const ReceiptsImported = Schema.Struct({
+  kind: Schema.Literal("receipts.imported"),
+  file: Schema.String,
+  profile: Schema.String,
+  receipts: count,
+  matched: count,
+  /** They are about no message of the journal, about several, or cannot be read. */
+  unmatched: count,
+  ambiguous: count,
+  unreadable: count
+})
+/** Somebody took a list of what to do out of the journal. */
+export const ListExported = Schema.Struct({
+  kind: Schema.Literal("list.exported"),
+  list: Schema.Literals(["resend", "suppress", "fix"]),
+  /** Where it went; `-` is standard output. */
+  file: Schema.String,
+  rows: count,
+  /** It holds phone numbers in clear. */
+  numbers: Schema.Boolean
+})
 /** Events that a sink never gets: it was down and the operator chose to go on, or they had been pruned before it began. */
 export const AuditGap = Schema.Struct({
   kind: Schema.Literal("audit.gap"),
@@ -187,6 +249,11 @@ export const EventBody = Schema.Union([
   MessageJoined,
   MessageExplained,
   MessageUnrecognized,
+  MessageReported,
+  MessageReclassified,
+  AlertRaised,
+  ReceiptsImported,
+  ListExported,
   AuditGap,
   JournalPruned,
   PersonForgotten

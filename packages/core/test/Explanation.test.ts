@@ -55,6 +55,34 @@ describe("an explanation", () => {
     }).pipe(Effect.provide(layer()))
   )
 
+  it.effect("tells what the carrier itself says, and why the message failed by its word", () =>
+    Effect.gen(function* () {
+      const journal = yield* Journal.Journal
+      yield* journal.startBeside(options)
+      yield* register({ messageId: "m-1" })
+      const reported = { messageId: "m-1", carrier: "acme", profile: "twilio", providerStatus: "undelivered" } as const
+      yield* journal.record([
+        {
+          kind: "message.reported",
+          ...reported,
+          state: "failed",
+          code: "30003",
+          cause: "handset_unreachable",
+          category: "temporary_network"
+        },
+        { kind: "message.reported", ...reported, providerStatus: "delivered", state: "delivered", contradicts: true }
+      ])
+      const [one] = yield* Explanation.explain("m-1")
+      assert.deepStrictEqual(
+        one?.timeline.slice(1).map(({ detail }) => detail),
+        [
+          "twilio says undelivered, which is failed, handset_unreachable (temporary_network), code 30003",
+          "twilio says delivered, which is delivered, it had told another end before"
+        ]
+      )
+    }).pipe(Effect.provide(layer()))
+  )
+
   it.effect("is of all messages of a conversation, or to a number in any spelling", () =>
     Effect.gen(function* () {
       const journal = yield* Journal.Journal

@@ -142,7 +142,7 @@ describe("forgetting", () => {
         if (finished) break
         deaths += 1
       }
-      assert.strictEqual(deaths, 8)
+      assert.strictEqual(deaths, 7)
     })
   })
 

@@ -29,7 +29,8 @@ const tracked = Effect.gen(function* () {
   yield* commit({ "m-2": "delivered" })
   yield* commit({ "m-6": "sent" }, {}, 200)
   yield* commit({ "m-6": "delivered" }, {}, 300)
-  yield* journal.store.moveCursor("sink", 5)
+  yield* journal.acknowledge({ consumer: "sink", seq: 5 })
+  yield* journal.settle
 })
 
 const check = JournalCheck.check({ atMost: 20 })
@@ -76,6 +77,11 @@ describe("the check of a journal", () => {
     ["m-6", { late: false }, "m-6: is late by its events, and not marked so"],
     ["m-1", { late: true }, "m-1: is marked as late, and its events do not say so"],
     ["m-2", { conflicts: [] }, "m-2: has 0 conflicts, and its events tell 1"],
+    [
+      "m-1",
+      { report: { state: "delivered", profile: "p", providerStatus: "x", recordedAt: 0 } },
+      "m-1: has a report of its carrier, and no event tells it"
+    ],
     ["m-5", { dueAt: undefined }, "m-5: has no end, and is not to be asked for"],
     ["m-1", { dueAt: 5 }, "m-1: has an end, and is to be asked for"],
     ["m-1", { resolution: "unconfirmed" }, "m-1: is delivered, and its end is unconfirmed"],
@@ -90,10 +96,8 @@ describe("the check of a journal", () => {
 
   it.effect("finds messages that are gone, and cursors of events that never were", () =>
     Effect.gen(function* () {
-      const { store } = yield* Journal.Journal
       yield* tracked
-      yield* doctor("none", {}, { remove: [1, 2] })
-      yield* store.moveCursor("sink", 99)
+      yield* doctor("none", {}, { remove: [1, 2], cursors: [{ consumer: "sink", seq: 99 }] })
       const { problems } = yield* check
       assert.strictEqual(problems.length, 2)
       assert.match(problems[0] as string, /^sink has acknowledged event 99, and the newest is \d+/)

@@ -249,7 +249,7 @@ describe("a message that was named by its conversation", () => {
         firstLookAt: 5,
         carrier: "acme",
         unrecognized: ["teleported"],
-        conflicts: [{ status: "failed", code: "X" }]
+        conflicts: [{ status: "failed", profile: "scripted", code: "X" }]
       })
       assert.strictEqual((yield* events).filter(({ kind }) => kind === "message.conflict").length, 1)
     }).pipe(Effect.scoped, Effect.provide(journal))

@@ -67,14 +67,16 @@ describe("pruning", () => {
 
   it.effect("leaves what a consumer has not acknowledged, and says whose it is", () =>
     Effect.gen(function* () {
-      const { store } = yield* Journal.Journal
+      const journal = yield* Journal.Journal
       const run = yield* tracked
-      yield* store.moveCursor("quick", 21)
-      yield* store.moveCursor("slow", 5)
+      yield* journal.acknowledge({ consumer: "quick", seq: 21 })
+      yield* journal.acknowledge({ consumer: "slow", seq: 5 })
+      yield* journal.settle
       const result = yield* prune({ olderThan: day, run })
       assert.deepInclude(result, { messages: 8, events: 5, waitingFor: [{ consumer: "slow", seq: 5 }] })
       assert.strictEqual((yield* seqs)[0], 6)
-      yield* store.moveCursor("slow", 21)
+      yield* journal.acknowledge({ consumer: "slow", seq: 21 })
+      yield* journal.settle
       const unbegun = yield* prune({ olderThan: day, run, consumers: ["quick", "new"] })
       assert.deepInclude(unbegun, { events: 0, waitingFor: [{ consumer: "new", seq: 0 }] })
       assert.deepInclude(yield* prune({ olderThan: day, run, consumers: ["quick"] }), { events: 15, waitingFor: [] })

@@ -6,7 +6,7 @@ import * as TestClock from "effect/testing/TestClock"
 import * as Journal from "../src/Journal.ts"
 import { JournalStore } from "../src/JournalStore.ts"
 import * as JournalStoreMemory from "../src/JournalStoreMemory.ts"
-import { nameText, type TrackedMessage } from "../src/Message.ts"
+import { type CarrierReport, nameText, type TrackedMessage } from "../src/Message.ts"
 import { type PlatformRecord, ReceiptSources } from "../src/ReceiptSource.ts"
 import * as Reconciliation from "../src/Reconciliation.ts"
 import { because, Unavailable } from "../src/SourceError.ts"
@@ -65,6 +65,12 @@ const reconcile = (sources: ReadonlyArray<ReturnType<typeof analytics>["source"]
 
 const delivered = { status: "delivered", resolution: "delivered" } as const
 const failed = { status: "failed", resolution: "failed" } as const
+const none = { messages: 0, correct: 0, accuracy: null }
+
+/** What a carrier reports. */
+const reports = (state: CarrierReport["state"], changes: Partial<CarrierReport> = {}) => ({
+  report: { state, profile: "twilio", providerStatus: state, recordedAt: 0, ...changes }
+})
 
 describe("a reconciliation", () => {
   it.effect("compares message by message, and counts messages by carrier", () =>
@@ -90,19 +96,96 @@ describe("a reconciliation", () => {
         compared: 6,
         agree: 3,
         disagree: [
-          { messageId: "m-3", tracked: "delivered", platform: "failed" },
-          { messageId: "m-5", tracked: "pending", platform: "delivered" },
-          { messageId: "m-6", tracked: "sent", platform: "teleported" }
+          { messageId: "m-3", message: "delivered", analytics: "failed", carrier: null },
+          { messageId: "m-5", message: "pending", analytics: "delivered", carrier: null },
+          { messageId: "m-6", message: "sent", analytics: "teleported", carrier: null }
         ],
+        causeDiffers: [],
         missingHere: [],
         missingThere: ["m-7"],
         byCarrier: {
-          acme: { messages: 4, correct: 2, accuracy: 0.5 },
-          lost: { messages: 0, correct: 0, accuracy: null },
-          zeta: { messages: 2, correct: 1, accuracy: 0.5 }
+          acme: { messages: 4, correct: 2, accuracy: 0.5, reported: none },
+          lost: { messages: 0, correct: 0, accuracy: null, reported: none },
+          zeta: { messages: 2, correct: 1, accuracy: 0.5, reported: none }
         },
         queries: [{ ids: 7, ms: 100 }]
       })
+    }).pipe(Effect.provide(journal))
+  )
+
+  it.effect("holds three records side by side, and lists where any two differ", () =>
+    Effect.gen(function* () {
+      const refused = { cause: "opted_out", category: "permanent_block" } as const
+      yield* hold([
+        { ...delivered, ...reports("delivered") },
+        { ...delivered, ...reports("failed", refused) },
+        { ...failed, ...reports("failed") },
+        { ...failed, ...refused, ...reports("failed", { cause: "content_filtered", category: "permanent_block" }) },
+        { ...failed, ...refused, ...reports("failed", { cause: "expired", category: "temporary_network" }) },
+        { ...failed, ...refused, ...reports("failed", { cause: "unexplained", category: "unknown" }) },
+        { status: "sent", ...reports("in_progress") },
+        { status: "pending", resolution: "unconfirmed", ...reports("unconfirmed") },
+        { ...delivered, ...reports("in_progress") },
+        { ...delivered, ...reports("delivered", { contradicted: true }) },
+        { ...delivered, ...reports("failed") },
+        { ...failed, ...reports("delivered"), source: "another", carrier: "zeta" },
+        { ...failed, source: "another", carrier: "zeta" },
+        { ...failed, ...reports("delivered"), ref: {}, messageId: undefined }
+      ])
+      const words = Object.fromEntries(
+        [
+          "delivered",
+          "delivered",
+          "failed",
+          "failed",
+          "failed",
+          "failed",
+          "pending",
+          "sent",
+          "delivered",
+          "delivered"
+        ].map((word, i) => [`m-${i + 1}`, word])
+      )
+      const { source } = analytics(words)
+      const { queries: _, ...result } = yield* reconcile([source])
+      const expected = {
+        compared: 12,
+        agree: 7,
+        disagree: [
+          { messageId: "m-2", message: "delivered", analytics: "delivered", carrier: "failed" },
+          { messageId: "m-9", message: "delivered", analytics: "delivered", carrier: "in_progress" },
+          {
+            messageId: "m-10",
+            message: "delivered",
+            analytics: "delivered",
+            carrier: "delivered",
+            carrierContradicted: true as const
+          },
+          { messageId: "m-11", message: "delivered", analytics: null, carrier: "failed" },
+          { messageId: "m-12", message: "failed", analytics: null, carrier: "delivered" }
+        ],
+        causeDiffers: [{ messageId: "m-5", message: "opted_out", carrier: "expired" }] as const,
+        missingHere: [],
+        missingThere: ["m-11"],
+        byCarrier: {
+          acme: { messages: 10, correct: 10, accuracy: 1, reported: { messages: 11, correct: 7, accuracy: 7 / 11 } },
+          zeta: { ...none, reported: { messages: 1, correct: 0, accuracy: 0 } }
+        }
+      }
+      assert.deepStrictEqual(result, expected as never)
+      const before = yield* events
+      const { byCarrier, ...alone } = yield* Reconciliation.reconcileReports
+      assert.deepStrictEqual(alone, {
+        compared: 12,
+        agree: 7,
+        disagree: expected.disagree.map((row) => ({ ...row, analytics: null })),
+        causeDiffers: expected.causeDiffers,
+        missingHere: [],
+        missingThere: [],
+        queries: []
+      })
+      assert.deepStrictEqual(byCarrier.acme, { ...none, reported: expected.byCarrier.acme.reported })
+      assert.deepStrictEqual(yield* events, before)
     }).pipe(Effect.provide(journal))
   )
 

@@ -67,9 +67,13 @@ describe("receipts", () => {
           cause: "opted_out",
           category: "permanent_block",
           retryable: "no",
+          retryAfterSeconds: undefined,
+          resend: "never",
           actor: "sender",
+          action: "suppress the number now",
           classifier: "acme",
-          rule: "X"
+          rule: "X",
+          why: undefined
         }
       ]
     ])

@@ -546,7 +546,7 @@ describe("pages", () => {
       assert.deepStrictEqual(counts(result), { ...none, registered: 3, delivered: 2, pending: 1, missing: 1 })
       const [first, second, third] = yield* messages
       assert.deepStrictEqual([first?.looks, second?.looks, third?.looks], [1, 1, 1])
-      assert.deepStrictEqual(first?.conflicts, [{ status: "failed", code: "X" }])
+      assert.deepStrictEqual(first?.conflicts, [{ status: "failed", profile: "scripted", code: "X" }])
     }).pipe(Effect.provide(layer({ sources: [source] })))
   })
 

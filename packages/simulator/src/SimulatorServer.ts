@@ -6,9 +6,10 @@
 import * as http from "node:http"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as FiberSet from "effect/FiberSet"
 import * as Schema from "effect/Schema"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
 import type { Answer } from "./Answer.ts"
 import { InvalidOptions, type Options } from "./Options.ts"
 import * as Simulator from "./Simulator.ts"
@@ -69,6 +70,15 @@ export const serve = (options: Options & Address = {}): Effect.Effect<Served, Se
     Effect.mapError((reason) => new ServeError({ reason })),
     Effect.flatMap((simulator) => listen(simulator, { host, port }))
   )
+}
+
+/** Makes a simulation and serves it, for a program without Effect: until it is closed. Rejects with `ServeError`. */
+export const start = async (
+  options: Options & Address = {}
+): Promise<Served & { readonly close: () => Promise<void> }> => {
+  const scope = Scope.makeUnsafe()
+  const served = await Effect.runPromise(Scope.provide(serve(options), scope))
+  return { ...served, close: () => Effect.runPromise(Scope.close(scope, Exit.void)) }
 }
 
 /** Serves a simulation until the scope closes; then all connections are closed. */

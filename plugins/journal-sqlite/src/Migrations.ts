@@ -98,8 +98,17 @@ const toVersion3 = (db: DatabaseSync): void => {
   `)
 }
 
+/** A code is kept with whose it is, and a carrier's own report beside it. Older codes are those of nobody in particular. */
+const toVersion4 = (db: DatabaseSync): void => {
+  db.exec(`
+    ALTER TABLE message ADD COLUMN profile TEXT;
+    ALTER TABLE message ADD COLUMN field TEXT;
+    ALTER TABLE message ADD COLUMN report TEXT;
+  `)
+}
+
 /** The step to each version, the first one to version 2. */
-const steps = [toVersion2, toVersion3]
+const steps = [toVersion2, toVersion3, toVersion4]
 
 /** The journal of which a file is a copy; `undefined` where it is none. */
 const copied = (path: string): unknown => {

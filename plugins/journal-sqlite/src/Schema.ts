@@ -5,13 +5,13 @@
  */
 
 import type { SQLInputValue, SQLOutputValue } from "node:sqlite"
-import { Message } from "@dlrkit/core"
+import { ExternalId, Message } from "@dlrkit/core"
 
 /** Marks a SQLite file as a dlrkit journal ("dlrk"). */
 export const applicationId = 0x646c726b
 
 /** The version of these tables. */
-export const version = 3
+export const version = 4
 
 /** Makes the tables of a new journal. */
 export const create = `
@@ -35,7 +35,9 @@ export const create = `
     status TEXT NOT NULL,
     resolution TEXT,
     provider_status TEXT,
+    profile TEXT,
     code TEXT,
+    field TEXT,
     cause TEXT,
     category TEXT,
     retryable TEXT,
@@ -53,7 +55,8 @@ export const create = `
     missing INTEGER NOT NULL,
     late INTEGER NOT NULL,
     conflicts TEXT,
-    unrecognized TEXT
+    unrecognized TEXT,
+    report TEXT
   ) STRICT;
   CREATE UNIQUE INDEX message_by_id ON message (message_id) WHERE message_id IS NOT NULL;
   CREATE INDEX message_by_conversation ON message (conversation_id) WHERE conversation_id IS NOT NULL;
@@ -81,6 +84,20 @@ export const create = `
   PRAGMA user_version = ${version};
 `
 
+/** An external id as it is compared: what `ExternalId.comparable` gives. */
+const comparable = `ltrim(trim(lower(external_message_id), char(${Array.from(ExternalId.whiteSpace, (c) => c.charCodeAt(0))})), '0')`
+
+/**
+ * Makes the index by which messages are found by their external ids. A journal has it from the first time that a
+ * transaction looks for one (an import does): it costs every write of a message, and most journals never need it.
+ */
+export const createExternalIndex = `CREATE INDEX IF NOT EXISTS message_by_external_id ON message (${comparable})
+  WHERE external_message_id IS NOT NULL`
+
+/** Selects the keys of the messages with external ids: a JSON list of what `ExternalId.comparable` gives. */
+export const keysByExternalId = `SELECT key FROM message
+  WHERE external_message_id IS NOT NULL AND ${comparable} IN (SELECT value FROM json_each(?))`
+
 /** What never changes of a message, in the order in which it is written. */
 const fixed = ["source", "registered_at"]
 
@@ -96,7 +113,9 @@ const changing = [
   "status",
   "resolution",
   "provider_status",
+  "profile",
   "code",
+  "field",
   "cause",
   "category",
   "retryable",
@@ -114,7 +133,8 @@ const changing = [
   "missing",
   "late",
   "conflicts",
-  "unrecognized"
+  "unrecognized",
+  "report"
 ]
 
 /** Selects whole messages; {@link toMessage} reads its rows. */
@@ -164,7 +184,9 @@ export const changingValues = (message: Message.TrackedMessage): Array<SQLInputV
   message.status,
   message.resolution ?? null,
   message.providerStatus ?? null,
+  message.profile ?? null,
   message.code ?? null,
+  message.field ?? null,
   message.cause ?? null,
   message.category ?? null,
   message.retryable ?? null,
@@ -182,7 +204,8 @@ export const changingValues = (message: Message.TrackedMessage): Array<SQLInputV
   message.missing ? 1 : 0,
   message.late ? 1 : 0,
   message.conflicts.length === 0 ? null : JSON.stringify(message.conflicts),
-  message.unrecognized === undefined ? null : JSON.stringify(message.unrecognized)
+  message.unrecognized === undefined ? null : JSON.stringify(message.unrecognized),
+  message.report === undefined ? null : JSON.stringify(message.report)
 ]
 
 /** Reads a row of {@link selectMessage}, given as an array. */
@@ -204,23 +227,26 @@ export const toMessage = (row: ReadonlyArray<SQLOutputValue>): Message.TrackedMe
     status: row[15],
     resolution: row[16] ?? undefined,
     providerStatus: row[17] ?? undefined,
-    code: row[18] ?? undefined,
-    cause: row[19] ?? undefined,
-    category: row[20] ?? undefined,
-    retryable: row[21] ?? undefined,
-    actor: row[22] ?? undefined,
-    classifier: row[23] ?? undefined,
-    rule: row[24] ?? undefined,
-    externalMessageId: row[25] ?? undefined,
-    finalAt: row[26] ?? undefined,
-    seenAt: row[27] ?? undefined,
-    firstLookAt: row[28] ?? undefined,
-    lookedAt: row[29] ?? undefined,
-    dueAt: row[30] ?? undefined,
-    looks: row[31],
-    unexplained: row[32] === 1,
-    missing: row[33] === 1,
-    late: row[34] === 1,
-    conflicts: row[35] === null ? [] : JSON.parse(row[35] as string),
-    ...(row[36] === null ? {} : { unrecognized: JSON.parse(row[36] as string) })
+    profile: row[18] ?? undefined,
+    code: row[19] ?? undefined,
+    field: row[20] ?? undefined,
+    cause: row[21] ?? undefined,
+    category: row[22] ?? undefined,
+    retryable: row[23] ?? undefined,
+    actor: row[24] ?? undefined,
+    classifier: row[25] ?? undefined,
+    rule: row[26] ?? undefined,
+    externalMessageId: row[27] ?? undefined,
+    finalAt: row[28] ?? undefined,
+    seenAt: row[29] ?? undefined,
+    firstLookAt: row[30] ?? undefined,
+    lookedAt: row[31] ?? undefined,
+    dueAt: row[32] ?? undefined,
+    looks: row[33],
+    unexplained: row[34] === 1,
+    missing: row[35] === 1,
+    late: row[36] === 1,
+    conflicts: row[37] === null ? [] : JSON.parse(row[37] as string),
+    ...(row[38] === null ? {} : { unrecognized: JSON.parse(row[38] as string) }),
+    ...(row[39] === null ? {} : { report: JSON.parse(row[39] as string) })
   }) as Message.TrackedMessage

@@ -3,7 +3,9 @@
  *
  * @module
  */
+
 import type { DatabaseSync, StatementSync } from "node:sqlite"
+import type { Message } from "@dlrkit/core"
 import * as Schema from "./Schema.ts"
 import type * as SqliteFile from "./SqliteFile.ts"
 
@@ -48,6 +50,7 @@ export const prepare = ({ db, meta }: SqliteFile.OpenFile) => {
          UNION SELECT key FROM message WHERE recipient IN (SELECT value FROM json_each(?))
        ) ORDER BY key`
     ),
+    keysByExternalId: db.prepare(Schema.keysByExternalId),
     insert: db.prepare(Schema.insertMessage),
     update: db.prepare(Schema.updateMessage),
     rename: db.prepare(Schema.renameMessage),
@@ -113,7 +116,7 @@ export const prepare = ({ db, meta }: SqliteFile.OpenFile) => {
 export const lastSeq = ({ lastSeq: statement }: Opened): number => Number(statement.get()?.seq ?? 0)
 
 /** Messages of rows. */
-export const toMessages = (rows: ReadonlyArray<unknown>) =>
+export const toMessages = (rows: ReadonlyArray<unknown>): ReadonlyArray<Message.TrackedMessage> =>
   (rows as ReadonlyArray<Parameters<typeof Schema.toMessage>[0]>).map(Schema.toMessage)
 
 /** Runs what reads and writes in one transaction; where it throws, nothing is written. */

@@ -140,7 +140,6 @@ const make = Effect.fnUntraced(function* (options: JournalOptions) {
         mentions.all(after, JSON.stringify(texts), limit).map((row) => toEvent(id, row))
       ),
     cursor: (consumer) => read("cursor", 0, ({ cursor }) => Number(cursor.get(consumer)?.seq ?? 0)),
-    moveCursor: (consumer, seq) => attempt("moveCursor", () => void made().moveCursor.run(consumer, seq)),
     noteFailure: (consumer, { at, detail, since }) =>
       attempt("noteFailure", () => void made().noteFailure.run(consumer, since, at, detail)),
     consumers: read("consumers", [], ({ consumers }) => consumers.all().map(toConsumer)),
@@ -159,7 +158,11 @@ const make = Effect.fnUntraced(function* (options: JournalOptions) {
 
 type Store = JournalStore.JournalStoreService
 
-const seek = (journal: Opened, { keys = [], names = [], recipients = [] }: JournalStore.Sought) => {
+const seek = (journal: Opened, { externalIds = [], names = [], recipients = [], ...sought }: JournalStore.Sought) => {
+  const keys = [...(sought.keys ?? [])]
+  if (externalIds.length > 0) {
+    for (const { key } of journal.keysByExternalId.all(JSON.stringify(externalIds))) keys.push(Number(key))
+  }
   if (names.length === 0 && recipients.length === 0)
     return keys.length === 0 ? [] : toMessages(journal.byKeys.all(JSON.stringify(keys)))
   const given = (values: ReadonlyArray<string | null | undefined>) =>
@@ -181,6 +184,7 @@ const transact = <A>(
 ): A => {
   const { db, insert, insertEvent, moveCursor, newKey, remove, rename, update } = journal
   return inTransaction(db, () => {
+    if ((sought.externalIds?.length ?? 0) > 0) db.exec(Schema.createExternalIndex)
     let seq = lastSeq(journal) + 1
     const decision = decide({ messages: seek(journal, sought), nextSeq: seq })
     for (const key of decision.remove ?? []) remove.run(key)

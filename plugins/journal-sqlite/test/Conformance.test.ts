@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Sqlite from "../src/index.ts"
 import { folder } from "./Stores.ts"
 
-JournalConformance.suite("the SQLite journal", {
+JournalConformance.suite({
+  name: "the SQLite journal",
   journal: Effect.map(folder, (path) => Sqlite.journal({ file: join(path, "dlrkit.db") }))
 })

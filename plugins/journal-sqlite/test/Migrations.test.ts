@@ -9,10 +9,10 @@ import * as Effect from "effect/Effect"
 import * as OldTables from "./OldTables.ts"
 import { contents, folder, open, refusal, using } from "./Stores.ts"
 
-const older = [1, 2] as const
+const older = [1, 2, 3] as const
 
 /** A journal of an older version in a new folder. */
-const made = (version: 1 | 2, more?: number) =>
+const made = (version: OldTables.Version, more?: number) =>
   Effect.map(folder, (place) => {
     const file = join(place, "dlrkit.db")
     OldTables.make(file, version, more)
@@ -71,7 +71,7 @@ describe("a journal of an older version", () => {
     it.live(`of version ${version} keeps all that it holds`, () =>
       Effect.gen(function* () {
         const { copy, file } = yield* made(version)
-        assert.deepStrictEqual(yield* migrate(file), { from: version, to: 3, copy })
+        assert.deepStrictEqual(yield* migrate(file), { from: version, to: 4, copy })
         yield* using(file, (store) =>
           Effect.gen(function* () {
             assert.isUndefined(store.migrated)
@@ -141,7 +141,7 @@ describe("a journal of an older version", () => {
           assert.strictEqual(reason._tag, "JournalUnusable")
           assert.include(
             reason.message,
-            `by an older dlrkit (tables ${version}, known are 3); run dlrkit journal migrate`
+            `by an older dlrkit (tables ${version}, known are 4); run dlrkit journal migrate`
           )
           assert.deepStrictEqual(contents(place), before)
         }
@@ -186,7 +186,7 @@ describe("a journal of an older version", () => {
       const { file } = yield* made(2)
       yield* migrate(file)
       const db = new DatabaseSync(file)
-      db.exec("PRAGMA user_version = 2; PRAGMA wal_checkpoint(TRUNCATE); PRAGMA user_version = 3")
+      db.exec("PRAGMA user_version = 2; PRAGMA wal_checkpoint(TRUNCATE); PRAGMA user_version = 4")
       const left = join(yield* folder, "dlrkit.db")
       for (const end of ["", "-wal"]) copyFileSync(`${file}${end}`, `${left}${end}`)
       db.close()
@@ -198,17 +198,22 @@ describe("a journal of an older version", () => {
 
   it.live("stays as it is where a step fails, and is migrated afterwards", () =>
     Effect.gen(function* () {
-      for (const version of older) {
+      for (const [version, harm, repair] of [
+        // The last table to be changed is not there,
+        [1, "ALTER TABLE cursor RENAME TO elsewhere", "ALTER TABLE elsewhere RENAME TO cursor"],
+        [2, "ALTER TABLE cursor RENAME TO elsewhere", "ALTER TABLE elsewhere RENAME TO cursor"],
+        // or the last column to be added is there already.
+        [3, "ALTER TABLE message ADD COLUMN report TEXT", "ALTER TABLE message DROP COLUMN report"]
+      ] as const) {
         const { copy, file } = yield* made(version)
         const db = new DatabaseSync(file)
-        // The last table to be changed is not there.
-        db.exec("ALTER TABLE cursor RENAME TO elsewhere")
+        db.exec(harm)
         assert.strictEqual((yield* refusal(migrate(file)))._tag, "JournalUnusable")
-        db.exec("ALTER TABLE elsewhere RENAME TO cursor")
+        db.exec(repair)
         db.close()
         const { file: another } = yield* made(version)
         assert.deepStrictEqual(OldTables.rows(file), OldTables.rows(another))
-        assert.deepStrictEqual(yield* migrate(file), { from: version, to: 3, copy })
+        assert.deepStrictEqual(yield* migrate(file), { from: version, to: 4, copy })
       }
     })
   )
@@ -222,10 +227,10 @@ describe("a journal of an older version", () => {
           const before = OldTables.rows(file)
           yield* killedAt(file, place, isMoment)
           const { version } = OldTables.rows(file) as { version: number }
-          if (version !== 3) assert.deepStrictEqual(OldTables.rows(file), before, when)
+          if (version !== 4) assert.deepStrictEqual(OldTables.rows(file), before, when)
           // What stands beside it under the name of the copy is whole.
           if (existsSync(copy)) assert.deepStrictEqual(OldTables.rows(copy), before, when)
-          assert.strictEqual((yield* migrate(file))?.from, version === 3 ? undefined : 1, when)
+          assert.strictEqual((yield* migrate(file))?.from, version === 4 ? undefined : 1, when)
           assert.deepStrictEqual(OldTables.rows(copy), before, when)
           yield* using(file, (store) =>
             Effect.gen(function* () {
@@ -264,7 +269,7 @@ describe("migrating", () => {
       const before = OldTables.rows(file)
       assert.include(
         (yield* refusal(migrate(file))).message,
-        "by a newer dlrkit (tables 99, known are 3); update dlrkit"
+        "by a newer dlrkit (tables 99, known are 4); update dlrkit"
       )
       assert.deepStrictEqual(OldTables.rows(file), before)
     })

@@ -15,7 +15,10 @@ const afterwards = `
   PRAGMA application_id = ${0x646c726b};
 `
 
-const tables: Readonly<Record<1 | 2, string>> = {
+/** A version of the tables before this one. */
+export type Version = 1 | 2 | 3
+
+const tables: Readonly<Record<Version, string>> = {
   1: `
   CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE message (
@@ -101,6 +104,72 @@ const tables: Readonly<Record<1 | 2, string>> = {
   CREATE INDEX message_unexplained ON message (source, run) WHERE unexplained = 1;
   ${afterwards}
   PRAGMA user_version = 2;
+`,
+  3: `
+  CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE message (
+    key INTEGER PRIMARY KEY,
+    ref TEXT NOT NULL,
+    source TEXT NOT NULL,
+    registered_at INTEGER NOT NULL,
+    contact TEXT,
+    recipient TEXT,
+    message_id TEXT,
+    conversation_id TEXT,
+    "group" TEXT NOT NULL,
+    sent_at INTEGER,
+    alone INTEGER NOT NULL,
+    run INTEGER NOT NULL,
+    carrier TEXT NOT NULL,
+    carrier_origin TEXT NOT NULL,
+    deadline_at INTEGER NOT NULL,
+    status TEXT NOT NULL,
+    resolution TEXT,
+    provider_status TEXT,
+    code TEXT,
+    cause TEXT,
+    category TEXT,
+    retryable TEXT,
+    actor TEXT,
+    classifier TEXT,
+    rule TEXT,
+    external_message_id TEXT,
+    final_at INTEGER,
+    seen_at INTEGER,
+    first_look_at INTEGER,
+    looked_at INTEGER,
+    due_at INTEGER,
+    looks INTEGER NOT NULL,
+    unexplained INTEGER NOT NULL,
+    missing INTEGER NOT NULL,
+    late INTEGER NOT NULL,
+    conflicts TEXT,
+    unrecognized TEXT
+  ) STRICT;
+  CREATE UNIQUE INDEX message_by_id ON message (message_id) WHERE message_id IS NOT NULL;
+  CREATE INDEX message_by_conversation ON message (conversation_id) WHERE conversation_id IS NOT NULL;
+  CREATE INDEX message_by_contact ON message (contact) WHERE contact IS NOT NULL;
+  CREATE INDEX message_by_recipient ON message (recipient) WHERE recipient IS NOT NULL;
+  CREATE INDEX message_due ON message (source, run, due_at) WHERE due_at IS NOT NULL;
+  CREATE INDEX message_deadline ON message (source, run, deadline_at) WHERE due_at IS NOT NULL;
+  CREATE INDEX message_group ON message (source, "group", due_at) WHERE due_at IS NOT NULL;
+  CREATE INDEX message_unexplained ON message (source, run) WHERE unexplained = 1;
+  CREATE TABLE event (
+    seq INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL,
+    run INTEGER NOT NULL,
+    actor TEXT NOT NULL,
+    body TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE cursor (
+    consumer TEXT PRIMARY KEY,
+    seq INTEGER NOT NULL,
+    failing_since INTEGER,
+    failed_at INTEGER,
+    failure TEXT
+  ) STRICT, WITHOUT ROWID;
+  PRAGMA application_id = ${0x646c726b};
+  PRAGMA user_version = 3;
 `
 }
 
@@ -160,7 +229,7 @@ const second = {
   conflicts: JSON.stringify([{ status: "delivered" }])
 }
 
-const own: Readonly<Record<1 | 2, readonly [object, object]>> = {
+const own: Readonly<Record<Version, readonly [object, object]>> = {
   1: [{ fruitless: 1 }, { fruitless: 0 }],
   2: [
     {
@@ -171,6 +240,20 @@ const own: Readonly<Record<1 | 2, readonly [object, object]>> = {
       unexplained: 0
     },
     { alone: 0, unexplained: 1 }
+  ],
+  3: [
+    {
+      contact: JSON.stringify([ref.campaignId, ref.outboundContactId]),
+      recipient: "13175550100",
+      conversation_id: "c-1",
+      sent_at: 1500,
+      alone: 1,
+      first_look_at: 3500,
+      unexplained: 0,
+      late: 0,
+      unrecognized: JSON.stringify(["?"])
+    },
+    { alone: 0, unexplained: 1, late: 1 }
   ]
 }
 
@@ -199,23 +282,24 @@ export const events = [
 }))
 
 /** What a journal of a version holds, as this version tells it. */
-export const expected = (version: 1 | 2) => [
+export const expected = (version: Version) => [
   Samples.message({
     key: 1,
     ref,
     messageId: ref.messageId,
     conversationId: "c-1",
     sentAt: 1500,
-    alone: version === 2,
+    alone: version !== 1,
     registeredAt: 1000,
     status: "sent",
     providerStatus: "queued",
     externalMessageId: "x-1",
     seenAt: 3000,
-    firstLookAt: 4000,
+    firstLookAt: version === 3 ? 3500 : 4000,
     lookedAt: 4000,
     dueAt: 9000,
-    looks: 2
+    looks: 2,
+    ...(version === 3 ? { unrecognized: ["?"] } : {})
   }),
   Samples.message({
     key: 2,
@@ -235,7 +319,7 @@ export const expected = (version: 1 | 2) => [
     finalAt: 5000,
     seenAt: 3000,
     dueAt: undefined,
-    unexplained: version === 2,
+    unexplained: version !== 1,
     missing: true,
     late: true,
     conflicts: [{ status: "delivered" }]
@@ -243,7 +327,7 @@ export const expected = (version: 1 | 2) => [
 ]
 
 /** Makes a journal of an older version, with so many messages besides; its log is settled. */
-export const make = (file: string, version: 1 | 2, more = 0): void => {
+export const make = (file: string, version: Version, more = 0): void => {
   const db = new DatabaseSync(file)
   chmodSync(file, 0o600)
   db.exec(`PRAGMA journal_mode = WAL; BEGIN; ${tables[version]}`)

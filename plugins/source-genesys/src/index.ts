@@ -6,9 +6,12 @@
  *
  * @module
  */
-import type { ReceiptSource } from "@dlrkit/core"
+import type { Journal, JournalStore, ReceiptSource } from "@dlrkit/core"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import type * as FileSystem from "effect/FileSystem"
+import type * as HttpClient from "effect/http/HttpClient"
+import type * as Scope from "effect/Scope"
 import * as Connection from "./Connection.ts"
 import * as ConversationsSource from "./ConversationsSource.ts"
 import * as MessagingSource from "./MessagingSource.ts"
@@ -31,22 +34,26 @@ export { type Api, type ClientOptions, GenesysConfigError, type SourceOptions } 
  * defineTracker({ sources: [Genesys.source({ region: "eu_central_1" })] })
  * ```
  */
-export const source = Effect.fnUntraced(function* (options: Settings.SourceOptions = {}) {
+export const source = Effect.fnUntraced(function* (
+  options: Settings.SourceOptions = {}
+): Effect.fn.Return<
+  ReceiptSource.ReceiptSource,
+  Settings.GenesysConfigError | JournalStore.JournalError,
+  FileSystem.FileSystem | HttpClient.HttpClient | Journal.Journal | Scope.Scope
+> {
   const settings = yield* Settings.read(options)
   const connection = yield* Connection.make(`genesys-${settings.api}`, settings, options)
   const retention = millis(options.retention ?? "90 days")
-  const made: ReceiptSource.ReceiptSource =
-    settings.api === "messaging"
-      ? MessagingSource.make(connection, retention)
-      : ConversationsSource.make(connection, {
-          retention,
-          analyticsLag: settings.analyticsLag,
-          longestInterval: millis(options.longestInterval ?? "7 days"),
-          sweepMost: options.sweepMost ?? 10_000,
-          historyAfter: millis(options.historyAfter ?? "31 days"),
-          historyTimeout: millis(options.historyTimeout ?? "30 minutes")
-        })
-  return made
+  return settings.api === "messaging"
+    ? MessagingSource.make(connection, retention)
+    : ConversationsSource.make(connection, {
+        retention,
+        analyticsLag: settings.analyticsLag,
+        longestInterval: millis(options.longestInterval ?? "7 days"),
+        sweepMost: options.sweepMost ?? 10_000,
+        historyAfter: millis(options.historyAfter ?? "31 days"),
+        historyTimeout: millis(options.historyTimeout ?? "30 minutes")
+      })
 })
 
 const millis = (duration: Duration.Input) => Duration.toMillis(Duration.fromInputUnsafe(duration))
