@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import { contents, type JournalCheck, refusal, type Store, same } from "./JournalCheck.ts"
-import { draft, events, insert, message, messages } from "./Samples.ts"
+import { acknowledge, draft, events, insert, message, messages } from "./Samples.ts"
 
 const record = (pruned: { readonly messages: number; readonly events: number }) => ({
   ...draft(""),
@@ -24,7 +24,7 @@ const fill = (store: Store) =>
     ])
     yield* store.schedule([{ key: 1, dueAt: 70 }])
     yield* store.transact({}, () => ({ cursors: [{ consumer: "audit/file", seq: 2 }], result: undefined }))
-    yield* store.moveCursor("audit/http", 1)
+    yield* acknowledge(store, "audit/http", 1)
     yield* store.noteFailure("audit/http", { since: 1, at: 2, detail: "down" })
     yield* store.setMemo("memo", "learned")
     yield* store.redact((body) => (body.kind === "message.missing" ? { ...body, carrier: "another" } : undefined))
@@ -34,8 +34,9 @@ const fill = (store: Store) =>
 /** What a journal must do that outlives its process, and that several may open. */
 export const durabilityChecks: ReadonlyArray<JournalCheck> = [
   {
-    name: "holds all that was written when it is opened again, and goes on from there",
-    needs: "durability",
+    name: "reopened",
+    says: "holds all that was written when it is opened again, and goes on from there",
+    part: "durability",
     run: ({ using }) =>
       Effect.gen(function* () {
         const before = yield* using((store) => Effect.andThen(fill(store), contents(store)))
@@ -48,8 +49,9 @@ export const durabilityChecks: ReadonlyArray<JournalCheck> = [
   },
 
   {
-    name: "holds no number free for another event once all were pruned and it was opened again",
-    needs: "durability",
+    name: "reopened-empty",
+    says: "holds no number free for another event once all were pruned and it was opened again",
+    part: "durability",
     run: ({ using }) =>
       Effect.gen(function* () {
         yield* using((store) => insert(store, [message()]))
@@ -64,8 +66,9 @@ export const durabilityChecks: ReadonlyArray<JournalCheck> = [
   },
 
   {
-    name: "lets one track at a time, whoever opens it, and the next once that has closed it",
-    needs: "durability",
+    name: "one-tracker",
+    says: "lets one track at a time, whoever opens it, and the next once that has closed it",
+    part: "durability",
     run: ({ open, using }) =>
       Effect.gen(function* () {
         yield* using((store) => insert(store, [message()]))
@@ -83,8 +86,9 @@ export const durabilityChecks: ReadonlyArray<JournalCheck> = [
   },
 
   {
-    name: "is made by whoever may make it alone",
-    needs: "access",
+    name: "created",
+    says: "is made by whoever may make it alone",
+    part: "access",
     run: ({ open, using }) =>
       Effect.gen(function* () {
         for (const access of ["read", "beside", "migrate"] as const) {
@@ -99,8 +103,9 @@ export const durabilityChecks: ReadonlyArray<JournalCheck> = [
   },
 
   {
-    name: "shows a reader what is written as it goes on, and takes nothing from it",
-    needs: "access",
+    name: "reader",
+    says: "shows a reader what is written as it goes on, and takes nothing from it",
+    part: "access",
     run: ({ open, using }) =>
       Effect.gen(function* () {
         const tracker = yield* open()
@@ -114,7 +119,7 @@ export const durabilityChecks: ReadonlyArray<JournalCheck> = [
         const before = yield* contents(tracker)
         for (const written of [
           insert(reader, [message({ messageId: "m-9" })]),
-          reader.moveCursor("sink", 1),
+          acknowledge(reader, "sink", 1),
           reader.setMemo("memo", "other")
         ]) {
           notStrictEqual(yield* refusal(written, "a reader has written"), "another error")

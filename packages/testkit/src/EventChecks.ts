@@ -9,13 +9,13 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import { check, type JournalCheck, numbers, refusal, same } from "./JournalCheck.ts"
-import { draft, events, hostile, insert, message, messages } from "./Samples.ts"
+import { acknowledge, draft, events, hostile, insert, message, messages } from "./Samples.ts"
 
 const failure = { since: 5, at: 9, detail: 'it\'s "down": 503 \u{1f600}' }
 
 /** What a journal must do with events and with those who read them. */
 export const eventChecks: ReadonlyArray<JournalCheck> = [
-  check("is empty at first", (store) =>
+  check("empty", "is empty at first", (store) =>
     Effect.gen(function* () {
       same([yield* store.firstSeq, yield* store.lastSeq, yield* store.cursor("audit")], [0, 0, 0])
       same(
@@ -29,7 +29,8 @@ export const eventChecks: ReadonlyArray<JournalCheck> = [
   ),
 
   {
-    name: "takes its id and its key from the source of secrets, once",
+    name: "identity",
+    says: "takes its id and its key from the source of secrets, once",
     run: ({ open }) =>
       Effect.gen(function* () {
         const store = yield* open().pipe(
@@ -43,7 +44,7 @@ export const eventChecks: ReadonlyArray<JournalCheck> = [
       })
   },
 
-  check("numbers events without gaps, with ids that stay", (store) =>
+  check("event-numbers", "numbers events without gaps, with ids that stay", (store) =>
     Effect.gen(function* () {
       yield* insert(store, [message(), message({ messageId: "m-2" })])
       const next = yield* store.transact({}, ({ nextSeq }) => ({
@@ -76,7 +77,7 @@ export const eventChecks: ReadonlyArray<JournalCheck> = [
     })
   ),
 
-  check("gives the events whose JSON holds a text, which means nothing but itself", (store) =>
+  check("mentions", "gives the events whose JSON holds a text, which means nothing but itself", (store) =>
     Effect.gen(function* () {
       yield* store.transact({}, () => ({ events: hostile.map(draft), result: undefined }))
       for (const [index, text] of hostile.entries()) {
@@ -95,12 +96,12 @@ export const eventChecks: ReadonlyArray<JournalCheck> = [
     })
   ),
 
-  check("keeps a cursor for each consumer, and gives them by name", (store) =>
+  check("cursors", "keeps a cursor for each consumer, and gives them by name", (store) =>
     Effect.gen(function* () {
-      yield* store.moveCursor("audit/http", 1)
-      yield* store.moveCursor("audit/file", 3)
-      yield* store.moveCursor("Audit", 2)
-      yield* store.moveCursor("audit/file", 9)
+      yield* acknowledge(store, "audit/http", 1)
+      yield* acknowledge(store, "audit/file", 3)
+      yield* acknowledge(store, "Audit", 2)
+      yield* acknowledge(store, "audit/file", 9)
       same([yield* store.cursor("audit/file"), yield* store.cursor("audit/http")], [9, 1])
       strictEqual(yield* store.cursor("audit/%"), 0)
       same(
@@ -114,9 +115,9 @@ export const eventChecks: ReadonlyArray<JournalCheck> = [
     })
   ),
 
-  check("moves cursors in the transaction that says so, or not at all", (store) =>
+  check("cursors-in-transaction", "moves cursors in the transaction that says so, or not at all", (store) =>
     Effect.gen(function* () {
-      yield* store.moveCursor("behind", 1)
+      yield* acknowledge(store, "behind", 1)
       yield* store.noteFailure("failing", failure)
       yield* store.transact({}, () => ({
         events: [draft("x")],
@@ -136,9 +137,9 @@ export const eventChecks: ReadonlyArray<JournalCheck> = [
     })
   ),
 
-  check("keeps what a consumer fails with until it has acknowledged more", (store) =>
+  check("consumer-failures", "keeps what a consumer fails with until it has acknowledged more", (store) =>
     Effect.gen(function* () {
-      yield* store.moveCursor("old", 4)
+      yield* acknowledge(store, "old", 4)
       yield* store.noteFailure("old", failure)
       yield* store.noteFailure("new", { ...failure, detail: "first" })
       yield* store.noteFailure("new", { ...failure, at: 10 })
@@ -147,12 +148,12 @@ export const eventChecks: ReadonlyArray<JournalCheck> = [
         { consumer: "old", seq: 4, failure }
       ])
       same([yield* store.cursor("old"), yield* store.cursor("new")], [4, 0])
-      yield* store.moveCursor("old", 4)
+      yield* acknowledge(store, "old", 4)
       same((yield* store.consumers)[1], { consumer: "old", seq: 4 })
     })
   ),
 
-  check("keeps a text under a name", (store) =>
+  check("memos", "keeps a text under a name", (store) =>
     Effect.gen(function* () {
       for (const text of hostile) yield* store.setMemo(text, `before ${text}`)
       for (const text of hostile) yield* store.setMemo(text, text)
@@ -163,7 +164,7 @@ export const eventChecks: ReadonlyArray<JournalCheck> = [
     })
   ),
 
-  check("lets one track at a time", (store) =>
+  check("claim", "lets one track at a time", (store) =>
     Effect.gen(function* () {
       const first = yield* Scope.make()
       yield* Scope.provide(store.claim, first)

@@ -11,7 +11,9 @@ import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
-import { contents, type JournalCheck, type Place, placeOf, plain, type Store, same } from "./JournalCheck.ts"
+import type { Rule } from "./ConformanceRule.ts"
+import { contents, type Place, placeOf, plain, type Store, same } from "./JournalCheck.ts"
+import { acknowledge } from "./Samples.ts"
 
 const between = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
 
@@ -82,7 +84,7 @@ const play = (journal: Journal.JournalService, store: Store, step: Step) =>
       case "Wait":
         return yield* TestClock.adjust(step.seconds * 1000)
       case "Acknowledge":
-        return yield* store.moveCursor(`sink-${step.consumer}`, Math.max(0, (yield* store.lastSeq) - step.behind))
+        return yield* acknowledge(store, `sink-${step.consumer}`, Math.max(0, (yield* store.lastSeq) - step.behind))
       case "Fail":
         return yield* store.noteFailure(`sink-${step.consumer}`, { since: now - 1, at: now, detail: "down" })
       case "Prune": {
@@ -136,10 +138,11 @@ const tell = (place: Place, steps: ReadonlyArray<Step>) =>
 /** How many histories are played. */
 const runs = 25
 
-/** Whatever happens, a journal holds what the one in memory does. `fresh` gives a new place for each history. */
-export const historyCheck = (fresh: Effect.Effect<Place, unknown, Scope.Scope>): JournalCheck => ({
-  name: "holds what the journal in memory does, whatever happens",
-  run: () =>
+/** Whatever happens, a journal holds what the one in memory does. It is run with what makes a new place for each history. */
+export const historyCheck: Rule<Effect.Effect<Place, unknown, Scope.Scope>> = {
+  name: "histories",
+  says: "holds what the journal in memory does, whatever happens",
+  run: (fresh) =>
     Arbitrary.checkEffect(
       Arbitrary.schema(Schema.Array(Step).check(Schema.isMinLength(8), Schema.isMaxLength(25))),
       (steps) =>
@@ -157,4 +160,4 @@ export const historyCheck = (fresh: Effect.Effect<Place, unknown, Scope.Scope>):
         return failure === undefined ? Effect.void : Effect.fail(new Error(failure))
       })
     )
-})
+}

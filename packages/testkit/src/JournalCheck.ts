@@ -4,12 +4,13 @@
  * @module
  */
 import { deepStrictEqual } from "node:assert/strict"
-import { JournalStore } from "@dlrkit/core"
+import { JournalStore, type TrackingEvent } from "@dlrkit/core"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
+import type { Rule } from "./ConformanceRule.ts"
 import { events, messages, most } from "./Samples.ts"
 
 /** A journal's operations. */
@@ -35,15 +36,8 @@ export interface Place {
   ) => Effect.Effect<A, E | JournalStore.JournalError>
 }
 
-/** One thing that a journal must do. */
-export interface JournalCheck {
-  /** A sentence about a journal, from its verb on. */
-  readonly name: string
-  /** What it is that a journal may do without. */
-  readonly needs?: Feature | undefined
-  /** Fails, or dies of an `AssertionError`, where the journal does not do it. */
-  readonly run: (place: Place) => Effect.Effect<void, unknown, Scope.Scope>
-}
+/** One thing that a journal must do, in a place of its own. Its part is what a journal may do without. */
+export type JournalCheck = Rule<Place> & { readonly part?: Feature | undefined }
 
 /** The place of a layer that opens its journal whenever it is built. */
 export const placeOf = (journal: Layer.Layer<JournalStore.JournalStore, JournalStore.JournalError>): Place => {
@@ -58,9 +52,11 @@ export const placeOf = (journal: Layer.Layer<JournalStore.JournalStore, JournalS
 /** A check that works with one new journal. */
 export const check = (
   name: string,
+  says: string,
   run: (store: Store) => Effect.Effect<void, unknown, Scope.Scope>
 ): JournalCheck => ({
   name,
+  says,
   run: (place) => Effect.flatMap(place.open(), run)
 })
 
@@ -92,7 +88,13 @@ export const numbers = <E, R>(effect: Effect.Effect<ReadonlyArray<{ readonly seq
   Effect.map(effect, (found) => found.map(({ seq }) => seq))
 
 /** All that a journal tells of what it holds. */
-export const contents = (store: Store) =>
+interface Contents extends Readonly<Record<string, unknown>> {
+  readonly events: ReadonlyArray<TrackingEvent.TrackingEvent>
+  readonly lastSeq: number
+}
+
+/** Reads all that a journal tells of what it holds. */
+export const contents = (store: Store): Effect.Effect<Contents, JournalStore.JournalError> =>
   Effect.all({
     id: Effect.sync(() => store.id),
     hashKey: Effect.sync(() => store.hashKey),

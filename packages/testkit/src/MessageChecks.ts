@@ -4,10 +4,10 @@
  * @module
  */
 import { strictEqual } from "node:assert/strict"
-import type { JournalStore, Message } from "@dlrkit/core"
+import { ExternalId, type JournalStore, type Message } from "@dlrkit/core"
 import * as Effect from "effect/Effect"
 import { check, keys, refusal, same, sorted } from "./JournalCheck.ts"
-import { draft, events, hostile, insert, message, messages } from "./Samples.ts"
+import { acknowledge, draft, events, hostile, insert, message, messages } from "./Samples.ts"
 
 /** A message in which every field says something. */
 const full = message({
@@ -26,7 +26,9 @@ const full = message({
   status: "failed",
   resolution: "failed",
   providerStatus: "failed",
+  profile: "twilio",
   code: "CARRIER_REJECTED",
+  field: "ErrorCode",
   cause: "refused_unspecified",
   category: "permanent_block",
   retryable: "no",
@@ -44,12 +46,20 @@ const full = message({
   missing: true,
   late: true,
   unrecognized: ["Parked", "?"],
-  conflicts: [{ status: "delivered" }, { status: "failed", code: "X" }]
+  conflicts: [{ status: "delivered" }, { status: "failed", code: "X" }],
+  report: {
+    state: "delivered",
+    profile: "twilio",
+    providerStatus: hostile.join(),
+    occurredAt: 5,
+    recordedAt: 6,
+    contradicted: true
+  }
 })
 
 /** What a journal must do with messages. */
 export const messageChecks = [
-  check("gives back every field of a message, and the order of registration as its key", (store) =>
+  check("message-fields", "gives back every field of a message, and the order of registration as its key", (store) =>
     Effect.gen(function* () {
       yield* insert(store, [message(), full])
       const expected = [
@@ -65,7 +75,7 @@ export const messageChecks = [
     })
   ),
 
-  check("writes a message anew by its key, and no other", (store) =>
+  check("message-update", "writes a message anew by its key, and no other", (store) =>
     Effect.gen(function* () {
       yield* insert(store, [message(), message({ messageId: "m-2" })])
       yield* store.transact({ names: [{ messageId: "m-1" }] }, ({ messages: [first] }) => ({
@@ -84,7 +94,7 @@ export const messageChecks = [
     })
   ),
 
-  check("finds messages by their keys and by every name, each once, in the order of registration", (store) =>
+  check("find", "finds messages by their keys and by every name, each once, in the order of registration", (store) =>
     Effect.gen(function* () {
       const contact = { campaignId: "k", outboundContactId: "o" }
       yield* insert(store, [
@@ -110,7 +120,45 @@ export const messageChecks = [
     })
   ),
 
-  check("takes a name for nothing but itself, whatever is in it", (store) =>
+  check(
+    "external-ids",
+    "finds messages by their external ids as these are compared, also when they are learned later",
+    (store) =>
+      Effect.gen(function* () {
+        const ids = [" 00Ab-1\u00a0", "aB-1", "\ufeff0", undefined, ...hostile]
+        yield* insert(
+          store,
+          ids.map((externalMessageId, i) => message({ messageId: `m-${i}`, externalMessageId }))
+        )
+        const find = (externalIds: ReadonlyArray<string>, more: JournalStore.Sought = {}) =>
+          Effect.gen(function* () {
+            const sought = { ...more, externalIds }
+            const found = yield* keys(store.find(sought))
+            same(yield* keys(store.transact(sought, ({ messages }) => ({ result: messages }))), found)
+            return found
+          })
+        same(yield* find(["ab-1"]), [1, 2])
+        same(yield* find(["00ab-1", "AB-1", "ab-"]), [])
+        same(yield* find(["ab-1"], { keys: [4, 2], names: [{ messageId: "m-2" }] }), [1, 2, 3, 4])
+        for (const text of hostile) {
+          const comparable = ExternalId.comparable(text)
+          const expected = ids.flatMap((id, i) => (id !== undefined && ExternalId.same(id, text) ? [i + 1] : []))
+          same(yield* find([comparable]), expected, JSON.stringify(text))
+        }
+        yield* store.transact({ keys: [1, 4] }, ({ messages: [first, fourth] }) => ({
+          update: [
+            { ...(first as Message.TrackedMessage), externalMessageId: "x-1" },
+            { ...(fourth as Message.TrackedMessage), externalMessageId: "0AB-1" }
+          ],
+          result: undefined
+        }))
+        same([yield* find(["ab-1"]), yield* find(["x-1"])], [[2, 4], [1]])
+        yield* store.transact({}, () => ({ remove: [2], result: undefined }))
+        same(yield* find(["ab-1"]), [4])
+      })
+  ),
+
+  check("hostile-names", "takes a name for nothing but itself, whatever is in it", (store) =>
     Effect.gen(function* () {
       yield* insert(
         store,
@@ -134,39 +182,42 @@ export const messageChecks = [
     })
   ),
 
-  check("gives a message other names, and takes away one that has become part of another", (store) =>
-    Effect.gen(function* () {
-      const ref = { conversationId: "c-1" }
-      yield* insert(store, [
-        message({ messageId: undefined, ref, conversationId: "c-1" }),
-        message({ messageId: "m-2" })
-      ])
-      yield* store.transact({ keys: [1, 2] }, ({ messages: [first, second] }) => {
-        const named = {
-          ...(first as Message.TrackedMessage),
-          ref: { ...ref, to: "+15" },
-          messageId: "m-2",
-          sentAt: 9,
-          group: "g-9"
+  check(
+    "rename-and-remove",
+    "gives a message other names, and takes away one that has become part of another",
+    (store) =>
+      Effect.gen(function* () {
+        const ref = { conversationId: "c-1" }
+        yield* insert(store, [
+          message({ messageId: undefined, ref, conversationId: "c-1" }),
+          message({ messageId: "m-2" })
+        ])
+        yield* store.transact({ keys: [1, 2] }, ({ messages: [first, second] }) => {
+          const named = {
+            ...(first as Message.TrackedMessage),
+            ref: { ...ref, to: "+15" },
+            messageId: "m-2",
+            sentAt: 9,
+            group: "g-9"
+          }
+          return { update: [named], renamed: [named], remove: [second?.key ?? 0], result: undefined }
+        })
+        same(
+          (yield* messages(store)).map(({ group, key, messageId, sentAt }) => ({ group, key, messageId, sentAt })),
+          [{ group: "g-9", key: 1, messageId: "m-2", sentAt: 9 }]
+        )
+        for (const sought of [{ names: [{ messageId: "m-2" }] }, { recipients: ["15"] }, { names: [ref] }]) {
+          same(yield* keys(store.find(sought)), [1], JSON.stringify(sought))
         }
-        return { update: [named], renamed: [named], remove: [second?.key ?? 0], result: undefined }
+        const open = yield* store.open({ source: "source", run: 1, by: "dueAt", limit: 9 })
+        same(
+          open.map(({ group, key, sentAt }) => [key, group, sentAt]),
+          [[1, "g-9", 9]]
+        )
       })
-      same(
-        (yield* messages(store)).map(({ group, key, messageId, sentAt }) => ({ group, key, messageId, sentAt })),
-        [{ group: "g-9", key: 1, messageId: "m-2", sentAt: 9 }]
-      )
-      for (const sought of [{ names: [{ messageId: "m-2" }] }, { recipients: ["15"] }, { names: [ref] }]) {
-        same(yield* keys(store.find(sought)), [1], JSON.stringify(sought))
-      }
-      const open = yield* store.open({ source: "source", run: 1, by: "dueAt", limit: 9 })
-      same(
-        open.map(({ group, key, sentAt }) => [key, group, sentAt]),
-        [[1, "g-9", 9]]
-      )
-    })
   ),
 
-  check("gives no key twice, also where the newest message is gone", (store) =>
+  check("keys", "gives no key twice, also where the newest message is gone", (store) =>
     Effect.gen(function* () {
       yield* insert(store, [message(), message({ messageId: "m-2" })])
       yield* store.transact({}, () => ({ remove: [2], result: undefined }))
@@ -181,10 +232,10 @@ export const messageChecks = [
     })
   ),
 
-  check("writes nothing of a transaction that gives two messages one id", (store) =>
+  check("conflicting-ids", "writes nothing of a transaction that gives two messages one id", (store) =>
     Effect.gen(function* () {
       yield* insert(store, [message()])
-      yield* store.moveCursor("sink", 1)
+      yield* acknowledge(store, "sink", 1)
       const before = [yield* messages(store), yield* events(store), yield* store.consumers]
       for (const insert of [
         [message({ messageId: "m-2" }), message({ messageId: "m-1" })],
@@ -208,7 +259,7 @@ export const messageChecks = [
     })
   ),
 
-  check("writes nothing where the decision throws, and goes on", (store) =>
+  check("throwing-decision", "writes nothing where the decision throws, and goes on", (store) =>
     Effect.gen(function* () {
       yield* insert(store, [message()])
       const thrown = store.transact({ keys: [1] }, () => {
@@ -221,7 +272,7 @@ export const messageChecks = [
     })
   ),
 
-  check("takes a large page at once", (store) =>
+  check("large-page", "takes a large page at once", (store) =>
     Effect.gen(function* () {
       const size = 5000
       const page = Array.from({ length: size }, (_, i) => message({ messageId: `m-${i}`, group: `g-${i % 7}` }))
@@ -245,7 +296,7 @@ export const messageChecks = [
     })
   ),
 
-  check("pages through messages, all or those of a run", (store) =>
+  check("message-pages", "pages through messages, all or those of a run", (store) =>
     Effect.gen(function* () {
       yield* insert(
         store,
@@ -266,7 +317,7 @@ export const messageChecks = [
     })
   ),
 
-  check("counts messages that are alike, all or those of a run", (store) =>
+  check("totals", "counts messages that are alike, all or those of a run", (store) =>
     Effect.gen(function* () {
       const expired = { status: "failed", resolution: "failed", cause: "expired", category: "unknown" } as const
       const rest = [

@@ -13,7 +13,7 @@ const row = (messageId: string, changes: Partial<Message.TrackedMessage>) => mes
 
 /** What a journal must do with open messages. */
 export const openChecks = [
-  check("gives what is open in order, from any place in it", (store) =>
+  check("open", "gives what is open in order, from any place in it", (store) =>
     Effect.gen(function* () {
       yield* insert(store, [
         row("late", { dueAt: 30, deadlineAt: 100 }),
@@ -59,7 +59,7 @@ export const openChecks = [
     })
   ),
 
-  check("gives what is open of a group, the soonest due first", (store) =>
+  check("open-of-group", "gives what is open of a group, the soonest due first", (store) =>
     Effect.gen(function* () {
       yield* insert(store, [
         row("late", { dueAt: 30, lookedAt: 8 }),
@@ -78,7 +78,7 @@ export const openChecks = [
     })
   ),
 
-  check("moves due moments of what is open, and nothing else", (store) =>
+  check("schedule", "moves due moments of what is open, and nothing else", (store) =>
     Effect.gen(function* () {
       yield* insert(store, [message(), row("m-2", { dueAt: undefined }), row("m-3", {})])
       yield* store.schedule([1, 2, 99].map((key) => ({ key, dueAt: 70 })))
@@ -91,7 +91,7 @@ export const openChecks = [
     })
   ),
 
-  check("gives failures whose reason nobody has told, in the order of registration", (store) =>
+  check("unexplained", "gives failures whose reason nobody has told, in the order of registration", (store) =>
     Effect.gen(function* () {
       const failed = { status: "failed", resolution: "failed", dueAt: undefined } as const
       yield* insert(store, [

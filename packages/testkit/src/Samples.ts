@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { JournalStore, Message } from "@dlrkit/core"
+import type { JournalStore, Message, TrackingEvent } from "@dlrkit/core"
+import type * as Effect from "effect/Effect"
 
 /** A message to be inserted; it is named by `messageId` unless the changes say otherwise. */
 export const message = (changes: Partial<Message.TrackedMessage> = {}): Message.TrackedMessage => {
@@ -25,7 +26,9 @@ export const message = (changes: Partial<Message.TrackedMessage> = {}): Message.
     status: "pending",
     resolution: undefined,
     providerStatus: undefined,
+    profile: undefined,
     code: undefined,
+    field: undefined,
     cause: undefined,
     category: undefined,
     retryable: undefined,
@@ -63,14 +66,23 @@ export const insert = (store: JournalStore.JournalStoreService, messages: Readon
     result: undefined
   }))
 
+/** Says that a consumer has acknowledged everything up to a number. */
+export const acknowledge = (store: JournalStore.JournalStoreService, consumer: string, seq: number) =>
+  store.transact({}, () => ({ cursors: [{ consumer, seq }], result: undefined }))
+
 /** More than any test puts into a journal. */
 export const most = 1_000_000
 
 /** All messages of a store. */
-export const messages = (store: JournalStore.JournalStoreService) => store.messages({ after: 0, limit: most })
+export const messages = (
+  store: JournalStore.JournalStoreService
+): Effect.Effect<ReadonlyArray<Message.TrackedMessage>, JournalStore.JournalError> =>
+  store.messages({ after: 0, limit: most })
 
 /** All events of a store. */
-export const events = (store: JournalStore.JournalStoreService) => store.events(0, most)
+export const events = (
+  store: JournalStore.JournalStoreService
+): Effect.Effect<ReadonlyArray<TrackingEvent.TrackingEvent>, JournalStore.JournalError> => store.events(0, most)
 
 /** Texts that a careless store reads as something else: quotes, wildcards, a NUL, marks that look alike. */
 export const hostile: ReadonlyArray<string> = [

@@ -7,7 +7,7 @@ import { ok, strictEqual } from "node:assert/strict"
 import type { JournalStore, TrackingEvent } from "@dlrkit/core"
 import * as Effect from "effect/Effect"
 import { check, contents, keys, numbers, refusal, type Store, same } from "./JournalCheck.ts"
-import { draft, events, hostile, insert, message, messages } from "./Samples.ts"
+import { acknowledge, draft, events, hostile, insert, message, messages } from "./Samples.ts"
 
 const record = ({ events, messages }: JournalStore.Pruned): JournalStore.EventDraft => ({
   at: 2000,
@@ -27,7 +27,7 @@ const withEvents = (store: Store, count: number) =>
 
 /** What a journal must do where something is taken out of it. */
 export const upkeepChecks = [
-  check("prunes messages that ended long ago and were not seen since, never an open one", (store) =>
+  check("prune", "prunes messages that ended long ago and were not seen since, never an open one", (store) =>
     Effect.gen(function* () {
       yield* insert(store, [
         message({ messageId: "open" }),
@@ -57,7 +57,7 @@ export const upkeepChecks = [
     })
   ),
 
-  check("prunes no more than it may, the oldest first", (store) =>
+  check("prune-limit", "prunes no more than it may, the oldest first", (store) =>
     Effect.gen(function* () {
       yield* insert(
         store,
@@ -85,7 +85,7 @@ export const upkeepChecks = [
     })
   ),
 
-  check("writes nothing where there is nothing to prune", (store) =>
+  check("prune-nothing", "writes nothing where there is nothing to prune", (store) =>
     Effect.gen(function* () {
       yield* insert(store, [message(), message({ messageId: "m-2", ...ended, finalAt: 100 })])
       const before = yield* contents(store)
@@ -95,7 +95,7 @@ export const upkeepChecks = [
     })
   ),
 
-  check("gives no number twice, also where all events are pruned", (store) =>
+  check("prune-all-events", "gives no number twice, also where all events are pruned", (store) =>
     Effect.gen(function* () {
       yield* withEvents(store, 3)
       same(yield* store.prune({ ...nothing, eventsUpTo: 99 }, record), { messages: 0, events: 3 })
@@ -109,24 +109,27 @@ export const upkeepChecks = [
     })
   ),
 
-  check("prunes and says so in one transaction, and leaves cursors and memos as they are", (store) =>
-    Effect.gen(function* () {
-      yield* insert(store, [message({ ...ended, finalAt: 1 }), message({ messageId: "m-2" })])
-      yield* store.moveCursor("sink", 1)
-      yield* store.setMemo("memo", "kept")
-      const before = yield* contents(store)
-      const all = { endedBefore: 100, eventsUpTo: 2, limit: 10 }
-      const thrown = store.prune(all, () => {
-        throw new Error("no event")
+  check(
+    "prune-transaction",
+    "prunes and says so in one transaction, and leaves cursors and memos as they are",
+    (store) =>
+      Effect.gen(function* () {
+        yield* insert(store, [message({ ...ended, finalAt: 1 }), message({ messageId: "m-2" })])
+        yield* acknowledge(store, "sink", 1)
+        yield* store.setMemo("memo", "kept")
+        const before = yield* contents(store)
+        const all = { endedBefore: 100, eventsUpTo: 2, limit: 10 }
+        const thrown = store.prune(all, () => {
+          throw new Error("no event")
+        })
+        yield* refusal(thrown, "it was pruned without an event")
+        same(yield* contents(store), before)
+        yield* store.prune(all, record)
+        same([yield* store.cursor("sink"), yield* store.memo("memo")], [1, "kept"])
       })
-      yield* refusal(thrown, "it was pruned without an event")
-      same(yield* contents(store), before)
-      yield* store.prune(all, record)
-      same([yield* store.cursor("sink"), yield* store.memo("memo")], [1, "kept"])
-    })
   ),
 
-  check("writes events again that must not stay as they are, and no others", (store) =>
+  check("redact", "writes events again that must not stay as they are, and no others", (store) =>
     Effect.gen(function* () {
       yield* withEvents(store, 2500)
       yield* store.transact({}, () => ({ events: hostile.map(draft), result: undefined }))
@@ -148,7 +151,7 @@ export const upkeepChecks = [
     })
   ),
 
-  check("writes no event again where one of them cannot be", (store) =>
+  check("redact-transaction", "writes no event again where one of them cannot be", (store) =>
     Effect.gen(function* () {
       yield* withEvents(store, 3)
       const before = yield* events(store)
@@ -161,7 +164,7 @@ export const upkeepChecks = [
     })
   ),
 
-  check("is whole, and holds the same once unused space was given back", (store) =>
+  check("compact", "is whole, and holds the same once unused space was given back", (store) =>
     Effect.gen(function* () {
       yield* withEvents(store, 1000)
       yield* insert(store, [message(), message({ messageId: "m-2", ...ended, finalAt: 1 })])

@@ -175,6 +175,7 @@ export const sink = Effect.fnUntraced(function* (
   return {
     name,
     target: directory,
+    supports: { idempotent: true },
     write: Effect.fnUntraced(
       function* (batch) {
         const first = batch[0]

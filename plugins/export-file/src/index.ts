@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { Exporter } from "@dlrkit/core"
+import { Exporter, type JournalStore } from "@dlrkit/core"
 import { stringify } from "csv-stringify/sync"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
@@ -27,15 +27,33 @@ export interface ExportFileOptions {
   readonly name?: string
 }
 
+/** A row of any table: a text for each of its columns, and labels. */
+export interface TableRow {
+  readonly values: Readonly<Record<string, string>>
+  readonly labels: Readonly<Record<string, string>>
+}
+
+/** Writes rows that have the same columns. */
+export interface Table {
+  /** Where it writes, for people. */
+  readonly target: string
+  /** Writes all rows, or fails. `labels` are the names of all labels that occur, in their order. */
+  readonly write: (
+    columns: ReadonlyArray<string>,
+    rows: Stream.Stream<TableRow, JournalStore.JournalError>,
+    labels: ReadonlyArray<string>
+  ) => Effect.Effect<void, Exporter.ExportError | JournalStore.JournalError>
+}
+
 /** A cell's name, and how to take it from a row. */
 interface Field {
   readonly key: string
-  readonly get: (row: Exporter.ExportRow) => string
+  readonly get: (row: TableRow) => string
 }
 
 /** The columns, then the labels. A label that has the name of another field is `label.` and its name. */
-const fieldsOf = (labels: ReadonlyArray<string>): ReadonlyArray<Field> => {
-  const fields: Array<Field> = Exporter.columns.map((column) => ({ key: column, get: ({ values }) => values[column] }))
+const fieldsOf = (columns: ReadonlyArray<string>, labels: ReadonlyArray<string>): ReadonlyArray<Field> => {
+  const fields: Array<Field> = columns.map((column) => ({ key: column, get: ({ values }) => values[column] ?? "" }))
   const taken = new Set(fields.map(({ key }) => key))
   for (const label of labels) {
     let key = label
@@ -58,7 +76,7 @@ const inert = (cell: string) =>
 /** The text before all rows, and the text of some rows. */
 interface Format {
   readonly header: string
-  readonly rows: (rows: ReadonlyArray<Exporter.ExportRow>) => string
+  readonly rows: (rows: ReadonlyArray<TableRow>) => string
 }
 
 const csvLines = (lines: ReadonlyArray<ReadonlyArray<string>>) =>
@@ -72,28 +90,19 @@ const formats: Record<ExportFileOptions["format"], (fields: ReadonlyArray<Field>
   ndjson: (fields) => {
     // Written by hand: an object would put a label such as "2026" before the columns.
     const members = fields.map(({ get, key }) => [`${JSON.stringify(key)}:`, get] as const)
-    const line = (row: Exporter.ExportRow) =>
-      `{${members.map(([key, get]) => key + JSON.stringify(get(row))).join(",")}}\n`
+    const line = (row: TableRow) => `{${members.map(([key, get]) => key + JSON.stringify(get(row))).join(",")}}\n`
     return { header: "", rows: (rows) => rows.map(line).join("") }
   }
 }
 
 /**
- * Writes one row for each message: the columns of `Exporter.columns`, then the labels, all of them in every row. The file
- * is readable by its owner only. Its writes fail with `ExportError` where the file cannot be written, or where nobody
- * reads standard output any more; a file that was there before is then left as it was.
- *
- * @example
- * ```ts
- * import * as ExportFile from "@dlrkit/export-file"
- *
- * export default defineTracker({ exports: [ExportFile.exporter({ file: "messages.csv", format: "csv" })] })
- * ```
+ * Writes a table to a file or to standard output, as {@link exporter} does with messages: readable by its owner only,
+ * whole or not at all, and without a cell that a spreadsheet would run.
  */
-export const exporter = Effect.fnUntraced(function* (
-  options: ExportFileOptions
-): Effect.fn.Return<Exporter.Exporter, never, FileSystem.FileSystem | Path.Path | Stdio.Stdio> {
-  const { file, format, name = "export-file" } = options
+export const table = Effect.fnUntraced(function* (
+  options: Pick<ExportFileOptions, "file" | "format">
+): Effect.fn.Return<Table, never, FileSystem.FileSystem | Path.Path | Stdio.Stdio> {
+  const { file, format } = options
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
   const stdio = yield* Stdio.Stdio
@@ -128,10 +137,9 @@ export const exporter = Effect.fnUntraced(function* (
   })
 
   return {
-    name,
     target,
-    write: (rows, labels) => {
-      const { header, rows: text } = formats[format](fieldsOf(labels))
+    write: (columns, rows, labels) => {
+      const { header, rows: text } = formats[format](fieldsOf(columns, labels))
       const bytes = Stream.concat(
         Stream.succeed(header),
         Stream.mapArray(rows, (chunk) => [text(chunk)])
@@ -144,3 +152,25 @@ export const exporter = Effect.fnUntraced(function* (
     }
   }
 })
+
+/**
+ * Writes one row for each message: the columns of `Exporter.columns`, then the labels, all of them in every row. The file
+ * is readable by its owner only. Its writes fail with `ExportError` where the file cannot be written, or where nobody
+ * reads standard output any more; a file that was there before is then left as it was.
+ *
+ * @example
+ * ```ts
+ * import * as ExportFile from "@dlrkit/export-file"
+ *
+ * export default defineTracker({ exports: [ExportFile.exporter({ file: "messages.csv", format: "csv" })] })
+ * ```
+ */
+export const exporter = (
+  options: ExportFileOptions
+): Effect.Effect<Exporter.Exporter, never, FileSystem.FileSystem | Path.Path | Stdio.Stdio> =>
+  Effect.map(table(options), ({ target, write }) => ({
+    name: options.name ?? "export-file",
+    target,
+    supports: { atomic: options.file !== "-" },
+    write: (rows, labels) => write(Exporter.columns, rows, labels)
+  }))

@@ -47,6 +47,7 @@ describe("Prometheus.metrics", () => {
           { kind: "message.missing", messageId: "1", carrier: awkward },
           { kind: "message.missing", messageId: "2", carrier: awkward },
           { kind: "message.missing", messageId: "3", carrier: "acme" },
+          { kind: "alert.raised", alert: "none_delivered", carrier: "acme", detail: "none", action: "hold" },
           ...[20, 300, 60_000].map((durationMs) => ({
             kind: "request" as const,
             source: "genesys",
@@ -71,6 +72,9 @@ describe("Prometheus.metrics", () => {
         assert.sameDeepMembers(messages.samples, [
           { name: "dlrkit_messages_total", labels: { event: "missing", carrier: awkward }, value: 2 },
           { name: "dlrkit_messages_total", labels: { event: "missing", carrier: "acme" }, value: 1 }
+        ])
+        assert.deepStrictEqual(families.get("dlrkit_alerts_total")?.samples, [
+          { name: "dlrkit_alerts_total", labels: { alert: "none_delivered", carrier: "acme" }, value: 1 }
         ])
         assert.deepStrictEqual(families.get("dlrkit_sink_backlog_events"), {
           name: "dlrkit_sink_backlog_events",

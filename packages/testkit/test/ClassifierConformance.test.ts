@@ -1,0 +1,72 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { ClassifierConformance } from "../src/index.ts"
+import { breaks, right } from "./BrokenClassifiers.ts"
+
+ClassifierConformance.suite({ ...right, minimumScore: 1 })
+
+describe("a classifier that", () => {
+  for (const [what, rule, told, subject] of breaks) {
+    it.effect(`${what} breaks ${rule}`, () =>
+      Effect.gen(function* () {
+        const found = yield* ClassifierConformance.violations(subject, [rule])
+        assert.deepStrictEqual(
+          found.map((violation) => violation.rule),
+          [rule]
+        )
+        assert.include(found[0]?.detail, told)
+      })
+    )
+  }
+
+  it("breaks a rule is there for each rule", () => {
+    assert.sameMembers(
+      Array.from(new Set(breaks.map(([, rule]) => rule))),
+      ClassifierConformance.rules.map(({ name }) => name)
+    )
+  })
+})
+
+describe("the mutation score", () => {
+  const score = (changes: Partial<typeof right>) =>
+    ClassifierConformance.mutationScore(changes.classifier ?? right.classifier, changes.cases ?? right.cases)
+
+  it("is the part of changes that some case notices", () => {
+    assert.deepStrictEqual(score({}), { score: 1, changes: 6, noticed: 6, undefended: [] })
+    assert.deepStrictEqual(score({ cases: [] }), {
+      score: 0,
+      changes: 4,
+      noticed: 0,
+      undefended: ["code 17", "code 40"].map((rule) => ({
+        rule,
+        profile: "acme",
+        unnoticed: ["it answers nothing", "it says another cause or state"]
+      }))
+    })
+  })
+
+  it("is lowered by a case that looks at a part of the answer", () => {
+    const receipt = { profile: "acme", status: "failed", code: "17" } as const
+    const [, ...rest] = right.cases
+    const found = score({ cases: [{ receipt, expect: { state: "failed" } }, ...rest] as never })
+    assert.strictEqual(found.score, 4 / 6)
+    assert.deepStrictEqual(found.undefended, [
+      {
+        rule: "code 17",
+        profile: "acme",
+        unnoticed: ["it says another cause or state", "it says otherwise whether repeating helps"]
+      }
+    ])
+  })
+
+  it("does not count a case that fails as it is", () => {
+    const receipt = { profile: "acme", status: "failed", code: "17" } as const
+    const found = score({ cases: [{ receipt, expect: { cause: "invalid_number" } }] as never })
+    assert.strictEqual(found.noticed, 0)
+  })
+
+  it("counts the rules that verdicts name where none is declared", () => {
+    const { rules: _, ...undeclared } = right.classifier
+    assert.strictEqual(score({ classifier: undeclared as never }).score, 1)
+  })
+})
