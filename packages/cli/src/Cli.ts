@@ -8,15 +8,20 @@ import * as CliOutput from "effect/cli/CliOutput"
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as ClassifyCommand from "./ClassifyCommand.ts"
 import * as DoctorCommand from "./DoctorCommand.ts"
 import { Finished } from "./ExitCode.ts"
 import * as ExplainCommand from "./ExplainCommand.ts"
 import * as ExportCommand from "./ExportCommand.ts"
 import * as ForecastCommand from "./ForecastCommand.ts"
 import * as ForgetCommand from "./ForgetCommand.ts"
+import * as ImportCommand from "./ImportCommand.ts"
 import * as JournalCommand from "./JournalCommand.ts"
+import * as ReclassifyCommand from "./ReclassifyCommand.ts"
 import * as ReconcileCommand from "./ReconcileCommand.ts"
 import * as RehearseCommand from "./RehearseCommand.ts"
+import * as ReportCommand from "./ReportCommand.ts"
+import * as RulesCommand from "./RulesCommand.ts"
 import * as SimulatorCommand from "./SimulatorCommand.ts"
 import * as StatusCommand from "./StatusCommand.ts"
 import * as Terminal from "./Terminal.ts"
@@ -29,14 +34,19 @@ const command = Command.make("dlrkit").pipe(
   Command.withSubcommands([
     TrackCommand.command,
     StatusCommand.command,
+    ReportCommand.command,
     ExplainCommand.command,
     ExportCommand.command,
+    ImportCommand.command,
     ReconcileCommand.command,
+    ClassifyCommand.command,
+    ReclassifyCommand.command,
     JournalCommand.command,
     ForgetCommand.command,
     DoctorCommand.command,
     ForecastCommand.command,
     RehearseCommand.command,
+    RulesCommand.command,
     SimulatorCommand.command
   ])
 )

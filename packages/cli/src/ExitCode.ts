@@ -4,7 +4,7 @@
  * | code | meaning |
  * |---|---|
  * | 0 | all messages ended with a receipt, or the command did what it was asked |
- * | 1 | a check that was asked for found something (`--fail-under`, `reconcile`, `doctor`) |
+ * | 1 | a check that was asked for found something (`--fail-under`, `reconcile`, `doctor`, `rules check`) |
  * | 2 | bad input or configuration |
  * | 3 | some messages ended `unconfirmed` |
  * | 4 | the platform refused us (credentials, permission) |

@@ -9,7 +9,7 @@ import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import { UsageError } from "./ExitCode.ts"
 import * as Flags from "./Flags.ts"
-import { openJournal } from "./StatusCommand.ts"
+import { openJournal } from "./OpenJournal.ts"
 import * as Terminal from "./Terminal.ts"
 
 /** The command. */

@@ -24,6 +24,9 @@ export const carriers = named(
   "Whom to measure: a CSV or JSON table from numbers and labels to carriers"
 )
 
+/** `--carrier NAME` */
+export const carrier = named("carrier", "NAME", "Only what concerns this carrier")
+
 /** `--actor WHO` */
 export const actor = named("actor", "WHO", "Who runs this, for the audit trail; user@host where it is not said")
 

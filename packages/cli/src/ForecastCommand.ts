@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { durationFlag, durationText } from "./DurationText.ts"
 import * as Flags from "./Flags.ts"
-import { openJournal } from "./StatusCommand.ts"
+import { openJournal } from "./OpenJournal.ts"
 import * as Terminal from "./Terminal.ts"
 
 /** A number above 0, below what makes a forecast take minutes. */

@@ -11,7 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { UsageError } from "./ExitCode.ts"
 import * as Flags from "./Flags.ts"
-import { openJournal } from "./StatusCommand.ts"
+import { openJournal } from "./OpenJournal.ts"
 import * as Terminal from "./Terminal.ts"
 import { version } from "./Version.ts"
 

@@ -12,7 +12,7 @@ import * as Option from "effect/Option"
 import { durationFlag } from "./DurationText.ts"
 import { Finished } from "./ExitCode.ts"
 import * as Flags from "./Flags.ts"
-import { openJournal } from "./StatusCommand.ts"
+import { openJournal } from "./OpenJournal.ts"
 import * as Terminal from "./Terminal.ts"
 import { version } from "./Version.ts"
 
@@ -123,10 +123,8 @@ const pruneAs = Effect.fnUntraced(function* (actor: string, olderThan: number) {
     command: "journal prune",
     config: { journal: journal.store.location, olderThanMs: olderThan }
   })
-  return yield* Effect.onExit(Pruning.prune({ olderThan, run }), (exit) =>
-    Effect.ignore(journal.record([{ kind: "run.stopped", outcome: exit._tag === "Success" ? "completed" : "failed" }]))
-  )
-})
+  return yield* Pruning.prune({ olderThan, run })
+}, Effect.scoped)
 
 const migrate = Command.make("migrate", flags).pipe(
   Command.withShortDescription("Bring a journal of an older version to this one"),

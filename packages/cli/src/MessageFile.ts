@@ -7,19 +7,16 @@
  *
  * @module
  */
-import { createReadStream } from "node:fs"
 import { Message } from "@dlrkit/core"
-import * as NodeStream from "@effect/platform-node/NodeStream"
 import * as Arr from "effect/Array"
-import * as ByteSize from "effect/ByteSize"
 import * as Effect from "effect/Effect"
-import * as FileSystem from "effect/FileSystem"
-import * as Option from "effect/Option"
+import type * as FileSystem from "effect/FileSystem"
 import type { PlatformError } from "effect/PlatformError"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import * as Stdio from "effect/Stdio"
+import type * as Stdio from "effect/Stdio"
 import * as Stream from "effect/Stream"
+import * as InputFile from "./InputFile.ts"
 import * as Instant from "./Instant.ts"
 import * as LineSet from "./LineSet.ts"
 import * as MessageRow from "./MessageRow.ts"
@@ -85,12 +82,6 @@ export interface MessageSource {
 const batchSize = 500
 
 /**
- * How much of a file is read at once. Bytes. What is made of a larger piece outlives the collector's young space, which
- * then grows: a million rows cost 60 MB by pieces of 32 KiB, and 180 MB by pieces of 256 KiB.
- */
-const chunkSize = 32 * 1024
-
-/**
  * Opens a file of messages; `-` is standard input. The format follows from the name (`.csv`, `.tsv`, `.txt`, `.ndjson`,
  * `.jsonl`), else from the first character.
  *
@@ -113,28 +104,11 @@ export const open = Effect.fnUntraced(function* (
     return yield* new MessageFileError({ file, reason: "BadTimeZone", message: zone.failure })
   }
   const how = { kind: options.kind ?? MessageRow.messages, parseInstant: Instant.makeParser(zone.success) }
-  if (file === "-") {
-    const { stdin } = yield* Stdio.Stdio
-    const name = "standard input"
-    const bytes = Stream.mapError(stdin, (error) => unreadable(name, error))
-    return readOnce(makeReading(name, bytes, { ...how, format: undefined }), options)
-  }
-  const fs = yield* FileSystem.FileSystem
-  const look = fs.stat(file).pipe(Effect.mapError((error) => unreadable(file, error)))
-  const before = yield* look
-  if (before.type === "Directory") {
-    return yield* new MessageFileError({ file, reason: "Unreadable", message: `${file}: is a directory` })
-  }
-  if (before.type !== "File")
-    return readOnce(makeReading(file, pipe(file), { ...how, format: formatOf(file) }), options)
-
-  const bytes = Stream.mapError(fs.stream(file, { chunkSize }), (error) => unreadable(file, error))
-  const reading = makeReading(file, bytes, { ...how, format: formatOf(file) })
-  const unchanged = Effect.flatMap(look, (now) =>
-    stampOf(now) === stampOf(before)
-      ? Effect.void
-      : new MessageFileError({ file, reason: "Changed", message: `${file}: changed while it was read: start again` })
-  )
+  const input = yield* Effect.mapError(InputFile.open(file), ofInput)
+  const format = file === "-" ? undefined : formatOf(file)
+  const reading = makeReading(input.name, Stream.mapError(input.bytes, ofInput), { ...how, format })
+  if (input.unchanged === undefined) return readOnce(reading, options)
+  const unchanged = Effect.mapError(input.unchanged, ofInput)
   const { leftOut, summary } = yield* check(reading, options)
   yield* unchanged
   const messages = Stream.map(reading.start().rows, (rows) =>
@@ -150,6 +124,8 @@ export const open = Effect.fnUntraced(function* (
   }
 })
 
+const ofInput = ({ file, message, reason }: InputFile.InputFileError) => new MessageFileError({ file, reason, message })
+
 /** Puts messages together into batches of one size; the last one may be smaller. */
 const inBatches = <E>(messages: Stream.Stream<ReadonlyArray<MessageLine>, E>) =>
   Stream.mapAccum(
@@ -162,13 +138,6 @@ const inBatches = <E>(messages: Stream.Stream<ReadonlyArray<MessageLine>, E>) =>
     },
     { onHalt: (left) => (left.length === 0 ? [] : [left]) }
   )
-
-/** A named pipe or a device: `FileSystem` reads at offsets, which those do not have. */
-const pipe = (file: string): Stream.Stream<Uint8Array, MessageFileError> =>
-  NodeStream.fromReadable({
-    evaluate: () => createReadStream(file),
-    onError: (error) => new MessageFileError({ file, reason: "Unreadable", message: `${file}: ${error}` })
-  })
 
 /** A file that can be read, each time from its beginning. */
 interface Reading {
@@ -208,7 +177,11 @@ const check = Effect.fnUntraced(function* (reading: Reading, options: MessageFil
   const leftOut = LineSet.make()
   const rejectedFile = `${reading.name}.rejected.csv`
   const notWritable = (error: PlatformError) =>
-    new MessageFileError({ file: rejectedFile, reason: "NotWritable", message: `${rejectedFile}: ${explain(error)}` })
+    new MessageFileError({
+      file: rejectedFile,
+      reason: "NotWritable",
+      message: `${rejectedFile}: ${InputFile.explain(error)}`
+    })
   const write = options.skipBadRows
     ? yield* Effect.mapError(RejectedRows.open(rejectedFile), notWritable)
     : () => Effect.void
@@ -319,21 +292,3 @@ const refuseUnusable = (
 
 const formatOf = (file: string): MessageRows.Format | undefined =>
   /\.(ndjson|jsonl)$/i.test(file) ? "ndjson" : /\.(csv|tsv|txt)$/i.test(file) ? "csv" : undefined
-
-/** Tells one state of a file from another. */
-const stampOf = ({ ino, mtime, size }: FileSystem.File.Info): string =>
-  [ByteSize.toBigInt(size), Option.getOrUndefined(mtime)?.getTime(), Option.getOrUndefined(ino)].join()
-
-const unreadable = (file: string, error: PlatformError) =>
-  new MessageFileError({ file, reason: "Unreadable", message: `${file}: ${explain(error)}` })
-
-const explain = ({ reason }: PlatformError): string => {
-  switch (reason._tag) {
-    case "NotFound":
-      return "no such file"
-    case "PermissionDenied":
-      return "permission denied"
-    default:
-      return reason.description ?? reason.message
-  }
-}

@@ -11,7 +11,7 @@ import {
   type Classifier,
   Journal,
   JournalStoreMemory,
-  type Plugin,
+  Plugin,
   type ReceiptSource,
   type TrackerDefinition
 } from "@dlrkit/core"
@@ -112,7 +112,8 @@ export const make = Effect.fnUntraced(function* (
    * The first record that a plugin can be built to over one of these, and the way there; where none is enough, with what
    * the config provides.
    */
-  const build = <A>(plugin: Plugin.Plugin<A>, services: ReadonlyArray<Context.Context<never>>) => {
+  const build = <A extends object>(given: Plugin.Plugin<A>, services: ReadonlyArray<Context.Context<never>>) => {
+    const plugin = typeof given === "function" ? Plugin.toEffect<A>("plugin", given) : given
     if (!Effect.isEffect(plugin)) return Effect.succeed({ found: plugin, way: Effect.succeed(plugin) as Built<A> })
     const ways = services.map((context) => Effect.provideContext(plugin, context) as Built<A>)
     const withProvided = ways.map(
@@ -145,11 +146,14 @@ export const make = Effect.fnUntraced(function* (
 
   const readers = yield* Effect.forEach(classifiers, (plugin) => build<Classifier.Classifier>(plugin, [saying(said)]))
   const sinks = yield* Effect.forEach(audit, (plugin, index) =>
-    build<AuditSink.AuditSink>(plugin, [withoutFiles(saying(said)) as Context.Context<never>]).pipe(
-      Effect.map(({ found }) => found),
-      // What it needs is not here; it is played all the same.
-      Effect.orElseSucceed(() => nameless(index))
-    )
+    // What a function opens would be opened.
+    typeof plugin === "function"
+      ? Effect.succeed(nameless(index))
+      : build<AuditSink.AuditSink>(plugin, [withoutFiles(saying(said)) as Context.Context<never>]).pipe(
+          Effect.map(({ found }) => found),
+          // What it needs is not here; it is played all the same.
+          Effect.orElseSucceed(() => nameless(index))
+        )
   )
   return {
     settings,

@@ -3,17 +3,13 @@
  *
  * @module
  */
-import { Journal, JournalStore, Summary, TrackerDefinition, TrackingEvent } from "@dlrkit/core"
+import { Journal, Summary, TrackingEvent } from "@dlrkit/core"
 import * as Clock from "effect/Clock"
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
-import type * as FileSystem from "effect/FileSystem"
-import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
-import type * as Scope from "effect/Scope"
-import * as Configuration from "./Configuration.ts"
 import { durationText } from "./DurationText.ts"
 import * as Flags from "./Flags.ts"
+import { openJournal } from "./OpenJournal.ts"
 import * as SummaryTable from "./SummaryTable.ts"
 import * as Terminal from "./Terminal.ts"
 
@@ -31,28 +27,6 @@ export const command = Command.make("status", {
     })
   )
 )
-
-/** The journal that the flags name, opened to be read alone, or for more than that. */
-export const openJournal = Effect.fnUntraced(function* (
-  flags: {
-    readonly config: Option.Option<string>
-    readonly journal: Option.Option<string>
-  },
-  access: "read" | "beside" | "migrate" = "read"
-): Effect.fn.Return<
-  Layer.Layer<Journal.Journal, unknown, Exclude<TrackerDefinition.Platform, Journal.Journal | Scope.Scope>>,
-  Configuration.LoadError,
-  FileSystem.FileSystem
-> {
-  const { definition, environment } = yield* Configuration.load({
-    config: Option.getOrUndefined(flags.config),
-    journal: Option.getOrUndefined(flags.journal)
-  })
-  return TrackerDefinition.journalLayer(definition).pipe(
-    Layer.provide(environment),
-    Layer.provide(Layer.succeed(JournalStore.Access, access))
-  )
-})
 
 /** How far a consumer of events has come. */
 interface SinkState {

@@ -8,6 +8,7 @@ import { Exporter, type Journal, type JournalStore, Summary } from "@dlrkit/core
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { countryOf } from "./Country.ts"
+import * as TextTable from "./TextTable.ts"
 
 /** A row: what the messages have in common, and how they stand. */
 interface Row {
@@ -57,26 +58,16 @@ const bySenderAndCountry = (run: number | undefined) =>
 const columns = ["registered", "delivered", "failed", "unconfirmed", "pending"] as const
 
 const table = (heads: ReadonlyArray<string>, rows: ReadonlyArray<Row>, total: Summary.Summary): string => {
-  const all: Row = { names: ["all", ...heads.slice(1).map(() => "")], counts: total }
-  const lines = [
-    [...heads, ...columns, "delivered of ended"],
-    ...[...rows, all].map(({ counts, names }) => [
-      ...names,
-      ...columns.map((column) => String(counts[column])),
-      percent(counts.delivered, counts.registered - counts.pending)
-    ])
+  const cells = ({ counts, names }: Row) => [
+    ...names,
+    ...columns.map((column) => String(counts[column])),
+    percent(counts.delivered, counts.registered - counts.pending)
   ]
-  const widths = lines[0]?.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0))) ?? []
-  const drawn = lines.map((line) =>
-    line
-      .map((cell, column) =>
-        column < heads.length ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)
-      )
-      .join("  ")
-      .trimEnd()
-  )
-  const rule = "-".repeat(widths.reduce((sum, width) => sum + width + 2, -2))
-  return [drawn[0], rule, ...drawn.slice(1, -1), rule, drawn.at(-1)].join("\n")
+  const all: Row = { names: ["all", ...heads.slice(1).map(() => "")], counts: total }
+  return TextTable.render([...heads, ...columns, "delivered of ended"], rows.map(cells), {
+    left: heads.length,
+    total: cells(all)
+  })
 }
 
 /** A share as text, one decimal; a dash where there is nothing to share. */

@@ -59,13 +59,16 @@ let unprinted: string | undefined
 export const printFailure = (): string | undefined => unprinted
 
 /** Prints a line of the result on standard output. What cannot be printed ends no command, but shows in its exit code. */
-export const printResult = (text: string): Effect.Effect<void> =>
+export const printResult = (text: string): Effect.Effect<void> => Effect.asVoid(printLines(`${text}\n`))
+
+/** Prints lines of the result, each with its line break, and waits until they are taken. Answers whether anybody reads on. */
+export const printLines = (text: string): Effect.Effect<boolean> =>
   Effect.callback((resume) => {
-    process.stdout.write(`${text}\n`, (error) => {
+    process.stdout.write(text, (error) => {
       if (error && !isReaderGone(error)) {
         unprinted = `the result cannot be printed on standard output: ${error.message}`
       }
-      resume(Effect.void)
+      resume(Effect.succeed(!error))
     })
   })
 

@@ -4,6 +4,7 @@
  * @module
  */
 import {
+  Alerts,
   Discovery,
   Journal,
   type Message,
@@ -291,7 +292,8 @@ const showProgress = (journal: Journal.JournalService) =>
       yield* PubSub.take(changes)
       yield* Effect.sleep(live ? 1000 : 10_000)
       const { delivered, failed, pending, registered, unconfirmed } = yield* journal.counts
-      const text = `${delivered} delivered, ${failed} failed, ${unconfirmed} unconfirmed, ${pending} pending of ${registered}; ${yield* journal.requests} requests`
+      const alert = yield* journal.alert
+      const text = `${alert === undefined ? "" : `! ${Alerts.inBrief(alert)}; `}${delivered} delivered, ${failed} failed, ${unconfirmed} unconfirmed, ${pending} pending of ${registered}; ${yield* journal.requests} requests`
       const seconds = ((yield* Clock.currentTimeMillis) - startedAt) / 1000
       const ended = registered - pending
       if (live) draw(`${seconds.toFixed(0)} s: ${text}`)

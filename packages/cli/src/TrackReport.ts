@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { AuditTrail, Exporter, Journal, Summary, type Tracker } from "@dlrkit/core"
+import { type AuditSink, AuditTrail, Exporter, Journal, type JournalStore, Summary, type Tracker } from "@dlrkit/core"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import type * as Stdio from "effect/Stdio"
 import * as SummaryTable from "./SummaryTable.ts"
 import * as Terminal from "./Terminal.ts"
 
@@ -26,9 +27,12 @@ export type Ended = Pick<
 >
 
 /** How a run stands that was stopped before it ended by itself. */
-export const ofStopped = Effect.fnUntraced(function* (run: number, startedAt: number) {
+export const ofStopped = Effect.fnUntraced(function* (
+  run: number,
+  startedAt: number
+): Effect.fn.Return<Ended, JournalStore.JournalError, AuditSink.AuditSinks | Journal.Journal> {
   const journal = yield* Journal.Journal
-  const ended: Ended = {
+  return {
     run,
     summary: Summary.fromTotals(yield* journal.store.totals(run)),
     requests: yield* journal.requests,
@@ -38,14 +42,13 @@ export const ofStopped = Effect.fnUntraced(function* (run: number, startedAt: nu
     expired: 0,
     sinks: yield* AuditTrail.statuses
   }
-  return ended
 })
 
 /** Prints the result on standard output, and what else is to be known on standard error. */
 export const print = Effect.fnUntraced(function* (
   { durationMs, expired, refused, refusedCount, requests, run, sinks, summary }: Ended,
   options: { readonly json: boolean; readonly campaign: boolean; readonly notSent: NotSent | undefined }
-) {
+): Effect.fn.Return<void, JournalStore.JournalError, Exporter.Exporters | Journal.Journal | Stdio.Stdio> {
   const { byCarrier, byCategory, byCause, delivered, failed, missing, pending, registered, unconfirmed } = summary
   const { notSent } = options
   Terminal.stderr.clear()

@@ -26,8 +26,9 @@ const workplace = Effect.fnUntraced(function* (config: string) {
     file("dlrkit.config.mjs"),
     `import * as Effect from ${effect("Effect")}
      import * as Stream from ${effect("Stream")}
-     const source = { name: "plain", describe: {} }
-     const checked = (name, ...findings) => ({ name, diagnose: Stream.fromIterable(findings) })
+     const able = { complete: (ref) => ref, refuse: () => undefined, lookup: () => Stream.empty }
+     const source = { ...able, name: "plain", describe: {} }
+     const checked = (name, ...findings) => ({ ...able, name, diagnose: Stream.fromIterable(findings) })
      export default { "~dlrkit/TrackerDefinition": (error) => error, config: ${config} }`
   )
   const flags = { config: file("dlrkit.config.mjs"), journal: file("dlrkit.db"), audit: file("audit") }
@@ -93,7 +94,7 @@ describe("what is wrong", () => {
             Effect.fail({ _tag: "GenesysConfigError", problems: ["set A", "set B"] }),
             Effect.die(new Error("broken\\nin two lines")),
             source,
-            { name: "sick", diagnose: Stream.die(new Error("gone")) },
+            { ...able, name: "sick", diagnose: Stream.die(new Error("gone")) },
             checked("b", { check: "host", outcome: "problem", detail: "unknown", advice: "check it" })
           ]
         }`
