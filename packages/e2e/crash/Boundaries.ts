@@ -61,7 +61,6 @@ export const journal = <E, R>(
     Effect.map(JournalStore.JournalStore, (real): JournalStore.JournalStoreService => {
       const watched: Partial<JournalStore.JournalStoreService> = {
         transact: (sought, decide) => around(pass, "transact", moving(pass, real, sought, decide)),
-        moveCursor: (consumer, seq) => around(pass, "moveCursor", real.moveCursor(consumer, seq)),
         noteFailure: (consumer, failure) => around(pass, "noteFailure", real.noteFailure(consumer, failure)),
         setMemo: (name, text) => around(pass, "setMemo", real.setMemo(name, text)),
         schedule: (moments) => around(pass, "schedule", real.schedule(moments))

@@ -200,7 +200,6 @@ export const play = Effect.fnUntraced(function* (scenario: Scenario) {
       ...store,
       location: "dlrkit.db",
       transact: (sought, decide) => commit("transact", store.transact(sought, decide)),
-      moveCursor: (consumer, seq) => commit("moveCursor", store.moveCursor(consumer, seq)),
       noteFailure: (consumer, failure) => commit("noteFailure", store.noteFailure(consumer, failure)),
       schedule: (moments) => commit("schedule", store.schedule(moments)),
       setMemo: (name, text) => commit("setMemo", store.setMemo(name, text))

@@ -354,7 +354,8 @@ describe("status, export and reconcile", () => {
         "missingHere",
         "missingThere",
         "byCarrier",
-        "queries"
+        "queries",
+        "causeDiffers"
       ])
       assert.deepStrictEqual([report.compared, report.agree, report.disagree], [120, 120, []])
 
@@ -366,7 +367,7 @@ describe("status, export and reconcile", () => {
       const wrong = yield* place.run(["reconcile", "--json"], environment)
       assert.strictEqual(wrong.code, 1)
       assert.deepStrictEqual(JSON.parse(wrong.stdout).disagree, [
-        { messageId: changed, tracked: other, platform: truth.get(changed)?.status }
+        { messageId: changed, message: other, analytics: truth.get(changed)?.status, carrier: null }
       ])
     })
   )

@@ -148,13 +148,19 @@ describe("a company's network", () => {
         const place = yield* workplace
         const { environment, port } = yield* secured(place)
         const refusing = yield* proxy("refuse", 0)
-        const failures = [
-          yield* place.run(track, at(environment, `https://localhost:${port}`)),
-          yield* place.run(track, { ...at(environment, "https://platform.example"), HTTPS_PROXY: refusing.url }),
+        const environments = [
+          at(environment, `https://localhost:${port}`),
+          { ...at(environment, "https://platform.example"), HTTPS_PROXY: refusing.url },
           // A name that no resolver can ask for: none of its parts may be longer than 63 characters.
-          yield* place.run(track, at(environment, `https://${"x".repeat(64)}.example`)),
-          yield* place.run(track, at(environment, "http://127.0.0.1:1"))
+          at(environment, `https://${"x".repeat(64)}.example`),
+          at(environment, "http://127.0.0.1:1")
         ]
+        // Each repeats its request for some ten seconds before it gives up.
+        const failures = yield* Effect.forEach(
+          environments,
+          (one, i) => place.run([...track, "--journal", `${i}.db`, "--audit", `audit-${i}`], one),
+          { concurrency: "unbounded" }
+        )
         const said = failures.map(({ code, stderr }) => {
           assert.strictEqual(code, 6, stderr)
           return lines(stderr).at(-1) ?? ""

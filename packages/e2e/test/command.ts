@@ -32,7 +32,7 @@ export interface Running {
 
 /** The environment without anything that would configure a source. */
 const bare = Object.fromEntries(
-  Object.entries(process.env).filter(([name]) => !/^(GENESYS_|NODE_|VITEST|.*_proxy$)/i.test(name))
+  Object.entries(process.env).filter(([name]) => !/^(GENESYS_|NODE_(?!COMPILE_CACHE)|VITEST|.*_proxy$)/i.test(name))
 )
 
 /** A folder to run commands in; whatever still runs there is killed, and it is removed, when the scope ends. */
