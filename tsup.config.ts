@@ -19,6 +19,8 @@ export default defineConfig(() => {
     target: "node22",
     platform: "node",
     skipNodeModulesBundle: true,
+    // `node:sqlite` has no other name.
+    removeNodeProtocol: false,
     sourcemap: true,
     clean: true
   }

@@ -103,11 +103,16 @@ const install = async () => {
   writeFileSync(stamp, fingerprint())
 }
 
-/** Everything a command starts finds our Node and the workspace's tools first. */
+/** Everything a command starts finds our Node and the workspace's tools first, and compiles what it loads once. */
 const environment = () => {
   const key = Object.keys(process.env).find((name) => name.toUpperCase() === "PATH") ?? "PATH"
   const folders = [path.dirname(node), path.join(modules, ".bin"), process.env[key] ?? ""]
-  return { ...process.env, [key]: folders.join(path.delimiter), TURBO_TELEMETRY_DISABLED: "1" }
+  return {
+    NODE_COMPILE_CACHE: path.join(modules, ".cache", "node"),
+    ...process.env,
+    [key]: folders.join(path.delimiter),
+    TURBO_TELEMETRY_DISABLED: "1"
+  }
 }
 
 const start = (args, options = {}) => startNode(node, args, { cwd: root, env: environment(), ...options })
@@ -133,6 +138,7 @@ const targets = {
   seeds: (args) => start([inRoot("packages", "e2e", "seeds", "main.ts"), ...args]),
   "seeds:mutants": (args) => start([inRoot("packages", "e2e", "seeds", "mutants.ts"), ...args]),
   crash: (args) => start([inRoot("packages", "e2e", "crash", "main.ts"), ...args]),
+  scaffold: (args) => start([inRoot("packages", "e2e", "scaffold", "main.ts"), ...args]),
   bench: (args) => start([inRoot("bench", "main.ts"), ...args]),
   build: (args) => start([bin("turbo"), "run", "build", ...args]),
   check: () =>

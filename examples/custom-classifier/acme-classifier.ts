@@ -2,14 +2,14 @@
 import { type Classifier, defineClassifier } from "@dlrkit/core"
 
 /** From ACME's handbook. Category, retryable and actor follow from the cause, but for what is said here. */
-const meanings: Readonly<Record<string, Classifier.Verdict>> = {
-  "ACME-17": { cause: "opted_out" },
-  "ACME-23": { cause: "handset_unreachable" },
-  "ACME-31": { cause: "content_filtered" },
-  "ACME-40": { cause: "rate_limited" },
+const meanings = new Map<string, Classifier.Verdict>([
+  ["ACME-17", { cause: "opted_out" }],
+  ["ACME-23", { cause: "handset_unreachable" }],
+  ["ACME-31", { cause: "content_filtered" }],
+  ["ACME-40", { cause: "rate_limited" }],
   // Their switch restarts within seconds: the same message can be sent again at once.
-  "ACME-99": { cause: "network_failure", retryable: "yes" }
-}
+  ["ACME-99", { cause: "network_failure", retryable: "yes" }]
+])
 
 /** Reads the codes of ACME's messages, such as `ACME-17` or `ACME-17 BLOCKED BY SUBSCRIBER`, and leaves all others. */
 export const acme = defineClassifier({
@@ -17,7 +17,7 @@ export const acme = defineClassifier({
   classify: (receipt) => {
     if (receipt.carrier !== "acme") return undefined
     const code = receipt.code?.match(/^ACME-\d+/)?.[0]
-    const meaning = code === undefined ? undefined : meanings[code]
+    const meaning = code === undefined ? undefined : meanings.get(code)
     return meaning && { ...meaning, rule: code }
   }
 })

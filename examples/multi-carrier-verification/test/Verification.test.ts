@@ -7,7 +7,7 @@ import { assert, onTestFinished, test } from "vitest"
 
 const folder = path.join(import.meta.dirname, "..")
 
-test("npm start verifies, reconciles and exports the batch", async () => {
+test("npm start verifies the batch, reconciles three records of it, and exports it", async () => {
   const child = spawn(process.execPath, ["src/main.ts"], { cwd: folder, stdio: ["ignore", "pipe", "pipe"] })
   onTestFinished(() => void child.kill())
   const printed = Promise.all([text(child.stdout), text(child.stderr)])
@@ -16,10 +16,15 @@ test("npm start verifies, reconciles and exports the batch", async () => {
   assert.strictEqual(code, 0, stderr)
   assert.match(stdout, /800 of 800 messages were tracked as the platform served them/)
   for (const carrier of ["aldermoor", "brightfen", "corvalt", "dunmere", "hollin"]) {
-    assert.match(stdout, new RegExp(`${carrier} +│ \\d+ +│ \\d+ +│ '\\d+\\.\\d %'`))
+    assert.match(stdout, new RegExp(`${carrier} +│ \\d+ +│ '\\d+\\.\\d %' +│ '\\d+\\.\\d %'`))
   }
   const [, disagreements] = stdout.match(/they disagree on (\d+),/) ?? []
   assert.isAbove(Number(disagreements), 0)
+  assert.match(stdout, /imported: (\d+) receipts: \1 matched \(\1 by id/)
+  const [, byAnalytics, byCarriers] =
+    stdout.match(/analytics is wrong in (\d+), and the carrier says otherwise in (\d+)/) ?? []
+  assert.isAbove(Number(byAnalytics), 0)
+  assert.isAbove(Number(byCarriers), 0)
 
   const exported = (name: string) =>
     readFileSync(path.join(folder, "output", name), "utf8")
