@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { availableParallelism } from "node:os"
 import { join } from "node:path"
 import { defineConfig } from "vitest/config"
 
@@ -20,10 +21,11 @@ const projects = ["packages", "plugins", "examples"]
 
 export default defineConfig({
   test: {
-    // One process for each core, a fresh one for each file: tests open servers, files and databases.
+    // A fresh process for each file: tests open servers, files and databases. One more than there are cores, for those
+    // that start a command wait most of their time.
     pool: "forks",
     isolate: true,
-    maxWorkers: "100%",
+    maxWorkers: availableParallelism() + 1,
     // A package's own script uses this file too, from its own folder: then that folder is all there is.
     ...(process.cwd() === import.meta.dirname ? { projects } : shared)
   }

@@ -4,12 +4,15 @@
  *
  * @module
  */
-import { Journal } from "@dlrkit/core"
+import { Journal, type JournalStore } from "@dlrkit/core"
 import * as Effect from "effect/Effect"
 import { UsageError } from "./ExitCode.ts"
 
 /** Fails where no message is of this carrier, with the names of those that there are; of one run, where it is named. */
-export const check = Effect.fnUntraced(function* (carrier: string, run?: number | undefined) {
+export const check = Effect.fnUntraced(function* (
+  carrier: string,
+  run?: number | undefined
+): Effect.fn.Return<void, UsageError | JournalStore.JournalError, Journal.Journal> {
   const { store } = yield* Journal.Journal
   const known = new Set((yield* store.totals(run)).map((total) => total.carrier))
   if (known.has(carrier)) return

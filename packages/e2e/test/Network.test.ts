@@ -90,7 +90,8 @@ const config = (source: string) => `
   export default defineTracker({ sources: [Genesys.source(${source})] })
 `
 
-describe("a company's network", () => {
+// Each has a folder and a platform of its own, and most of its time it waits.
+describe.concurrent("a company's network", () => {
   it.live("an authority of the company's own is trusted by NODE_EXTRA_CA_CERTS and by the option ca", () =>
     Effect.gen(function* () {
       const place = yield* workplace
@@ -175,7 +176,7 @@ describe("a company's network", () => {
   )
 })
 
-describe("credentials", () => {
+describe.concurrent("credentials", () => {
   it.live("a wrong secret is refused in one line, with exit 4", () =>
     Effect.gen(function* () {
       const place = yield* workplace

@@ -111,11 +111,11 @@ describe("large shapes", () => {
   )
 
   it.effect(
-    "10,000 contacts of one message each",
+    "5,000 contacts of one message each",
     () =>
       Effect.gen(function* () {
         const { result } = yield* holds({
-          simulator: { messages: 10_000, contacts: 10_000, seed: 5, within: hours(0.5) },
+          simulator: { messages: 5000, contacts: 5000, seed: 5, within: hours(0.5) },
           deadline: "1 hour",
           floor: "1 minute",
           journal: yield* sqlite
