@@ -13,6 +13,7 @@ import { eventChecks } from "./EventChecks.ts"
 import { historyCheck } from "./HistoryCheck.ts"
 import { type JournalCheck, placeOf } from "./JournalCheck.ts"
 import { messageChecks } from "./MessageChecks.ts"
+import { nameChecks } from "./NameChecks.ts"
 import { openChecks } from "./OpenChecks.ts"
 import { register } from "./Suite.ts"
 import { upkeepChecks } from "./UpkeepChecks.ts"
@@ -47,7 +48,7 @@ const histories: Rule<Subject> = {
 
 /** All rules, in their order. */
 export const rules: ReadonlyArray<Rule<Subject>> = [
-  ...[...eventChecks, ...messageChecks, ...openChecks, ...upkeepChecks, ...durabilityChecks].map(toRule),
+  ...[...eventChecks, ...messageChecks, ...nameChecks, ...openChecks, ...upkeepChecks, ...durabilityChecks].map(toRule),
   histories
 ]
 

@@ -1,30 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
-import * as Effect from "effect/Effect"
 import { ClassifierConformance } from "../src/index.ts"
 import { breaks, right } from "./BrokenClassifiers.ts"
+import { provesEachRule } from "./provesEachRule.ts"
 
 ClassifierConformance.suite({ ...right, minimumScore: 1 })
 
 describe("a classifier that", () => {
-  for (const [what, rule, told, subject] of breaks) {
-    it.effect(`${what} breaks ${rule}`, () =>
-      Effect.gen(function* () {
-        const found = yield* ClassifierConformance.violations(subject, [rule])
-        assert.deepStrictEqual(
-          found.map((violation) => violation.rule),
-          [rule]
-        )
-        assert.include(found[0]?.detail, told)
-      })
-    )
-  }
-
-  it("breaks a rule is there for each rule", () => {
-    assert.sameMembers(
-      Array.from(new Set(breaks.map(([, rule]) => rule))),
-      ClassifierConformance.rules.map(({ name }) => name)
-    )
-  })
+  provesEachRule(ClassifierConformance, breaks, it.effect)
 })
 
 describe("the mutation score", () => {

@@ -1,28 +1,10 @@
-import { assert, describe, it } from "@effect/vitest"
-import * as Effect from "effect/Effect"
+import { describe, it } from "@effect/vitest"
 import { MetricsConformance } from "../src/index.ts"
 import { breaks, right } from "./BrokenMetrics.ts"
+import { provesEachRule } from "./provesEachRule.ts"
 
 MetricsConformance.suite({ ...right, name: "a metric exporter to memory" })
 
 describe("a metric exporter that", () => {
-  for (const [what, rule, told, subject] of breaks) {
-    it.live(`${what} breaks ${rule}`, () =>
-      Effect.gen(function* () {
-        const found = yield* MetricsConformance.violations(subject, [rule])
-        assert.deepStrictEqual(
-          found.map((violation) => violation.rule),
-          [rule]
-        )
-        assert.include(found[0]?.detail, told)
-      })
-    )
-  }
-
-  it("breaks a rule is there for each rule", () => {
-    assert.sameMembers(
-      Array.from(new Set(breaks.map(([, rule]) => rule))),
-      MetricsConformance.rules.map(({ name }) => name)
-    )
-  })
+  provesEachRule(MetricsConformance, breaks, it.live)
 })
